@@ -1,0 +1,68 @@
+//! What operators write, on its way to a network, and how a network can answer.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::MessageType;
+
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    /// Ours; handed to the network as the idempotency key or callback data where it has one.
+    pub message_id: Uuid,
+    pub chat_external_id: String,
+    pub is_group: bool,
+    pub kind: MessageType,
+    pub content: String,
+    pub metadata: Map<String, Value>,
+    pub attachments: Vec<OutgoingAttachment>,
+    /// The network's id of the message that is answered.
+    pub reply_to: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct OutgoingAttachment {
+    pub kind: MessageType,
+    pub mime_type: String,
+    pub file_name: Option<String>,
+    pub data: bytes::Bytes,
+}
+
+/// The network took it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// The network's id of the message.
+    pub external_id: String,
+    /// The chat's id where the network answered with another one than it was asked for.
+    pub chat_external_id: Option<String>,
+}
+
+/// Why a message was not sent, decided where the cause is known. Texts never hold a credential or an address that holds one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// It surely did not go out and may later: 5xx, rate limits, no connection.
+    #[error("{code}: {message}")]
+    Retry { code: String, message: String, after: Option<Duration>, scope: Scope },
+    /// The network said no for good.
+    #[error("{code}: {message}")]
+    Refused { code: String, message: String },
+    /// The account itself is refused (revoked token, restricted number): the queue waits, the channel shows the error.
+    #[error("{code}: {message}")]
+    AccountRefused { code: String, message: String },
+    /// The request left and no answer came: it may have been sent.
+    #[error("outcome unknown: {message}")]
+    Unknown { message: String },
+    /// The chat lives under another id now (a Telegram group became a supergroup): write it down and send again.
+    #[error("chat moved to {to}")]
+    ChatMoved { to: String },
+}
+
+/// What has to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// This chat alone.
+    Chat,
+    /// All that the channel sends.
+    Channel,
+}
