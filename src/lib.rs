@@ -1,1 +1,19 @@
-//! placeholder
+//! Switchboard: an inbox backend. Messages of many networks are saved once, seen live and answered in order.
+//!
+//! Floors, from top to ground; arrows go down only (`docs/architecture.md`).
+//!
+//! - 4 wiring: the binary, [`cli`], [`app`], [`networks`] (the list of networks), [`tasks`] (what runs beside requests)
+//! - 3 doors: [`http`], [`socket`]
+//! - 2 [`inbox`]: the use cases, the journal and the feed
+//! - 1 nouns, each with its types and its SQL: [`operator`], [`contact`], [`channel`], [`chat`], [`message`], [`event`], …
+//! - 0 ground: [`config`], [`error`], [`id`], [`time`], …
+
+pub mod channel;
+pub mod chat;
+pub mod contact;
+pub mod error;
+pub mod event;
+pub mod id;
+pub mod message;
+pub mod operator;
+pub mod time;
