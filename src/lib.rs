@@ -10,10 +10,14 @@
 
 pub mod channel;
 pub mod chat;
+pub mod clock;
+pub mod config;
 pub mod contact;
 pub mod error;
 pub mod event;
 pub mod id;
+pub mod keys;
 pub mod message;
 pub mod operator;
+pub mod telemetry;
 pub mod time;
