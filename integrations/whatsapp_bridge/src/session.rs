@@ -1,0 +1,74 @@
+//! The session that the bridge keeps for a channel: started, ended, and told what operators read.
+
+use std::time::Duration;
+
+use contract::{Account, ChannelStatus, OpenError, Opened};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::WhatsappBridge;
+use crate::fields::Fields;
+use crate::parse::channel_status;
+use crate::send::{Answer, answer};
+
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Asks the bridge to start the session, or what has become of it where it runs already.
+pub(crate) async fn open(bridge: &WhatsappBridge, account: &Account) -> Result<Opened, OpenError> {
+    let host = &bridge.host;
+    let unreachable = |message| Err(OpenError::Unreachable { message });
+    let request = bridge.request(Method::PUT, account, "").json(&json!({ "webhookUrl": account.webhook_url }));
+    let Ok(response) = request.timeout(TIMEOUT).send().await else {
+        return unreachable(format!("the WhatsApp bridge at {host} does not answer"));
+    };
+    let Ok(answer) = answer(response).await else {
+        return unreachable(format!("the WhatsApp bridge at {host} broke off its answer"));
+    };
+    match answer.status {
+        200..=299 => Ok(opened(&answer)),
+        401 | 403 => Err(OpenError::Refused {
+            message: format!("the WhatsApp bridge at {host} refuses our secret: BRIDGE_SECRET differs"),
+        }),
+        408 | 429 | 500.. => unreachable(format!("the WhatsApp bridge at {host} answers {}", answer.status)),
+        _ => {
+            let (_, message) = answer.refusal();
+            Err(OpenError::Refused { message: format!("the WhatsApp bridge says: {message}") })
+        }
+    }
+}
+
+fn opened(answer: &Answer) -> Opened {
+    let fields = Fields::read(&answer.text).unwrap_or_default();
+    let qr = fields.string("qr");
+    let status = fields.text("status").and_then(|word| channel_status(&word));
+    // what we do not understand is decided by the connection events that follow
+    let assumed = if qr.is_some() { ChannelStatus::Qr } else { ChannelStatus::Connecting };
+    Opened { status: status.unwrap_or(assumed), warning: None, qr }
+}
+
+/// Logs the phone out of the bridge.
+pub(crate) async fn close(bridge: &WhatsappBridge, account: &Account) {
+    tell(bridge.request(Method::DELETE, account, ""), account, "close the session").await;
+}
+
+pub(crate) async fn mark_read(bridge: &WhatsappBridge, account: &Account, chat: &str, message: &str) {
+    let body = json!({ "chatId": chat, "messageId": message });
+    tell(bridge.request(Method::POST, account, "/read").json(&body), account, "mark as read").await;
+}
+
+/// Best effort: a failure goes to the log.
+async fn tell(request: reqwest::RequestBuilder, account: &Account, what: &str) {
+    let failed = match request.timeout(TIMEOUT).send().await {
+        Ok(response) if response.status().is_success() => return,
+        Ok(response) => format!("answered {}", response.status().as_u16()),
+        Err(error) => error.without_url().to_string(),
+    };
+    tracing::info!(channel_id = %account.channel_id, "WhatsApp bridge could not {what}: {failed}");
+}
+
+/// `host:port` of an address: neither user, password nor path.
+pub(crate) fn host(url: &str) -> String {
+    let url = reqwest::Url::parse(url).ok();
+    let host = url.as_ref().and_then(|url| Some((url.host_str()?, url.port_or_known_default()?)));
+    host.map_or_else(|| "its address".to_owned(), |(host, port)| format!("{host}:{port}"))
+}
