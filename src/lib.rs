@@ -13,6 +13,7 @@ pub mod chat;
 pub mod clock;
 pub mod config;
 pub mod contact;
+pub mod delivery;
 pub mod error;
 pub mod event;
 pub mod id;

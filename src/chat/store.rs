@@ -1,1 +1,389 @@
-//! SQL of this noun.
+//! SQL of chats. Whoever changes a chat, its contact or its messages' order locks its `chat_activity` row first.
+
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use super::Row;
+use crate::id::{ChatId, OrganizationId, UserId};
+
+/// The columns of [`Row`], followed by a condition.
+macro_rules! select_chats {
+    ($tail:literal $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            r#"
+            select c.id, c.organization_id, c.channel_id, ch.provider, c.external_id, c.is_group, c.title,
+                c.contact_id, ct.external_id as contact_external_id, ct.name as contact_name,
+                ct.username as contact_username, ct.phone as contact_phone, ct.email as contact_email,
+                ct.avatar_url as contact_avatar_url,
+                c.status, c.priority, c.labels, c.assigned_user_id, c.team_id, c.snoozed_until, c.created_at, c.updated_at,
+                a.last_seq, a.incoming_count, a.read_count, a.active_at, a.customer_at, a.last_message_id,
+                m.type as "last_message_type?", left(m.content, 200) as last_message_preview,
+                m.from_me as "last_message_from_me?", m.created_at as "last_message_created_at?"
+            from chats c
+            join chat_activity a on a.chat_id = c.id
+            join channels ch on ch.id = c.channel_id
+            join contacts ct on ct.id = c.contact_id
+            left join messages m on m.id = a.last_message_id
+            "# + $tail $(, $argument)*
+        )
+    };
+}
+
+/// A chat that a network names, with its place in the batch's list of keys.
+#[derive(Debug)]
+pub struct Locked {
+    pub id: Uuid,
+    pub channel_id: Uuid,
+    pub external_id: String,
+}
+
+/// Chats to make, in columns.
+#[derive(Debug, Default)]
+pub struct NewChats {
+    pub ids: Vec<Uuid>,
+    pub organization_ids: Vec<Uuid>,
+    pub channel_ids: Vec<Uuid>,
+    pub contact_ids: Vec<Uuid>,
+    pub external_ids: Vec<String>,
+    pub is_group: Vec<bool>,
+    pub titles: Vec<Option<String>>,
+}
+
+/// Locks the chats that networks name by (channel, outside id), in id order; those that do not exist are left out.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lock_by_keys(
+    connection: &mut PgConnection,
+    channel_ids: &[Uuid],
+    external_ids: &[String],
+) -> sqlx::Result<Vec<Locked>> {
+    sqlx::query_as!(
+        Locked,
+        r#"
+        select c.id, c.channel_id, c.external_id
+        from unnest($1::uuid[], $2::text[]) as k (channel_id, external_id)
+        join chats c using (channel_id, external_id)
+        join chat_activity a on a.chat_id = c.id
+        order by a.chat_id
+        for update of a
+        "#,
+        channel_ids,
+        external_ids
+    )
+    .fetch_all(connection)
+    .await
+}
+
+/// Locks one chat of the organization; `false` where there is none.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lock(connection: &mut PgConnection, organization_id: OrganizationId, id: ChatId) -> sqlx::Result<bool> {
+    let row = sqlx::query!(
+        "select chat_id from chat_activity where chat_id = $1 and organization_id = $2 for update",
+        id.0,
+        organization_id.0
+    );
+    Ok(row.fetch_optional(connection).await?.is_some())
+}
+
+/// Locks chats by id, in id order.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lock_many(connection: &mut PgConnection, ids: &[Uuid]) -> sqlx::Result<()> {
+    sqlx::query!("select chat_id from chat_activity where chat_id = any($1) order by chat_id for update", ids)
+        .fetch_all(connection)
+        .await?;
+    Ok(())
+}
+
+/// Makes chats with their activity; those that exist already are left alone. Returns the ids that were made.
+///
+/// # Errors
+/// Those of the database.
+pub async fn insert(connection: &mut PgConnection, chats: &NewChats, now: DateTime<Utc>) -> sqlx::Result<Vec<Uuid>> {
+    let made = sqlx::query_scalar!(
+        r#"
+        with made as (
+            insert into chats (id, organization_id, channel_id, contact_id, external_id, is_group, title, created_at, updated_at)
+            select n.*, $8, $8
+            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bool[], $7::text[])
+                as n (id, organization_id, channel_id, contact_id, external_id, is_group, title)
+            order by n.channel_id, n.external_id
+            on conflict (channel_id, external_id) do nothing
+            returning id, organization_id
+        )
+        insert into chat_activity (chat_id, organization_id, active_at)
+        select id, organization_id, $8 from made
+        returning chat_id
+        "#,
+        &chats.ids,
+        &chats.organization_ids,
+        &chats.channel_ids,
+        &chats.contact_ids,
+        &chats.external_ids,
+        &chats.is_group,
+        &chats.titles as &[Option<String>],
+        now,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(made)
+}
+
+/// Chats by id, in no order.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_by_ids(executor: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<Vec<Row>> {
+    select_chats!("where c.id = any($1)", ids).fetch_all(executor).await
+}
+
+/// One chat of the organization.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find(
+    executor: impl PgExecutor<'_>,
+    organization_id: OrganizationId,
+    id: ChatId,
+) -> sqlx::Result<Option<Row>> {
+    select_chats!("where c.id = $1 and c.organization_id = $2", id.0, organization_id.0).fetch_optional(executor).await
+}
+
+/// What a list of chats is narrowed by; `None` does not narrow.
+#[derive(Debug, Default)]
+pub struct Filter {
+    pub status: Option<Vec<String>>,
+    pub providers: Option<Vec<String>>,
+    pub channel_id: Option<Uuid>,
+    pub assigned_user_id: Option<Uuid>,
+    pub unassigned: bool,
+    pub label: Option<String>,
+    pub unread: bool,
+    /// A part of the title, or of the contact's name, username or phone.
+    pub text: Option<String>,
+    /// Oldest activity first.
+    pub ascending: bool,
+    /// Where the page before ended: activity and id of its last chat.
+    pub after: Option<(DateTime<Utc>, Uuid)>,
+}
+
+/// A page of the organization's chats by newest (or oldest) activity.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list(
+    executor: impl PgExecutor<'_>,
+    organization_id: OrganizationId,
+    filter: &Filter,
+    limit: i64,
+) -> sqlx::Result<Vec<Row>> {
+    let (after_at, after_id) = filter.after.unzip();
+    let pattern = filter.text.as_deref().map(like_pattern);
+    // two statements, since an order that is chosen by a parameter cannot use the index
+    if filter.ascending {
+        select_chats!(
+            r#"where a.organization_id = $1
+                and ($2::text[] is null or c.status = any($2)) and ($3::text[] is null or ch.provider = any($3))
+                and ($4::uuid is null or c.channel_id = $4) and ($5::uuid is null or c.assigned_user_id = $5)
+                and (not $6 or c.assigned_user_id is null) and ($7::text is null or $7 = any(c.labels))
+                and (not $8 or a.incoming_count > a.read_count)
+                and ($9::text is null or c.title ilike $9 or ct.name ilike $9 or ct.username ilike $9 or ct.phone ilike $9)
+                and ($10::timestamptz is null or (a.active_at, a.chat_id) > ($10, $11))
+            order by a.active_at, a.chat_id limit $12"#,
+            organization_id.0,
+            filter.status.as_deref() as Option<&[String]>,
+            filter.providers.as_deref() as Option<&[String]>,
+            filter.channel_id,
+            filter.assigned_user_id,
+            filter.unassigned,
+            filter.label,
+            filter.unread,
+            pattern,
+            after_at,
+            after_id,
+            limit
+        )
+        .fetch_all(executor)
+        .await
+    } else {
+        select_chats!(
+            r#"where a.organization_id = $1
+                and ($2::text[] is null or c.status = any($2)) and ($3::text[] is null or ch.provider = any($3))
+                and ($4::uuid is null or c.channel_id = $4) and ($5::uuid is null or c.assigned_user_id = $5)
+                and (not $6 or c.assigned_user_id is null) and ($7::text is null or $7 = any(c.labels))
+                and (not $8 or a.incoming_count > a.read_count)
+                and ($9::text is null or c.title ilike $9 or ct.name ilike $9 or ct.username ilike $9 or ct.phone ilike $9)
+                and ($10::timestamptz is null or (a.active_at, a.chat_id) < ($10, $11))
+            order by a.active_at desc, a.chat_id desc limit $12"#,
+            organization_id.0,
+            filter.status.as_deref() as Option<&[String]>,
+            filter.providers.as_deref() as Option<&[String]>,
+            filter.channel_id,
+            filter.assigned_user_id,
+            filter.unassigned,
+            filter.label,
+            filter.unread,
+            pattern,
+            after_at,
+            after_id,
+            limit
+        )
+        .fetch_all(executor)
+        .await
+    }
+}
+
+/// Matches a part, with the wildcards of the text itself taken literally.
+fn like_pattern(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+/// The caller's own unread counts of some chats.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_unread_of(
+    executor: impl PgExecutor<'_>,
+    user_id: UserId,
+    ids: &[Uuid],
+) -> sqlx::Result<Vec<(Uuid, i64)>> {
+    let rows = sqlx::query!(
+        r#"
+        select a.chat_id, greatest(a.incoming_count - coalesce(r.read_count, 0), 0) as "unread!"
+        from chat_activity a left join chat_reads r on r.chat_id = a.chat_id and r.user_id = $2
+        where a.chat_id = any($1)
+        "#,
+        ids,
+        user_id.0
+    )
+    .fetch_all(executor)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.chat_id, row.unread)).collect())
+}
+
+/// Raises what the team, and this operator, have read; never lowers it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_read(
+    connection: &mut PgConnection,
+    id: ChatId,
+    user_id: Option<UserId>,
+    read_count: i64,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query!("update chat_activity set read_count = $2 where chat_id = $1 and read_count < $2", id.0, read_count)
+        .execute(&mut *connection)
+        .await?;
+    if let Some(user_id) = user_id {
+        sqlx::query!(
+            r#"
+            insert into chat_reads as r (chat_id, user_id, read_count, read_at) values ($1, $2, $3, $4)
+            on conflict (chat_id, user_id) do update
+                set read_count = greatest(r.read_count, excluded.read_count), read_at = excluded.read_at
+            "#,
+            id.0,
+            user_id.0,
+            read_count,
+            now
+        )
+        .execute(connection)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Writes the fields that operators change.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_state(connection: &mut PgConnection, row: &Row, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        update chats set status = $2, priority = $3, labels = $4, assigned_user_id = $5, snoozed_until = $6, title = $7,
+            updated_at = $8
+        where id = $1
+        "#,
+        row.id,
+        row.status,
+        row.priority,
+        &row.labels,
+        row.assigned_user_id,
+        row.snoozed_until,
+        row.title,
+        now
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Snoozed chats whose time has come, oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_due_snoozes(
+    executor: impl PgExecutor<'_>,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> sqlx::Result<Vec<(OrganizationId, ChatId)>> {
+    let rows = sqlx::query!(
+        r#"
+        select organization_id, id from chats where status = 'snoozed' and snoozed_until <= $1
+        order by snoozed_until limit $2
+        "#,
+        now,
+        limit
+    )
+    .fetch_all(executor)
+    .await?;
+    Ok(rows.into_iter().map(|row| (OrganizationId(row.organization_id), ChatId(row.id))).collect())
+}
+
+/// The chat's row of an outside chat moves to another outside id; `false` where that one is taken.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_external_id(connection: &mut PgConnection, id: ChatId, external_id: &str) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        r#"
+        update chats c set external_id = $2, updated_at = now()
+        where id = $1 and not exists (select 1 from chats o where o.channel_id = c.channel_id and o.external_id = $2)
+        "#,
+        id.0,
+        external_id
+    )
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Deletes a chat with everything that hangs on it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn delete(connection: &mut PgConnection, id: ChatId) -> sqlx::Result<()> {
+    sqlx::query!("delete from outbound_messages where chat_id = $1", id.0).execute(&mut *connection).await?;
+    sqlx::query!("delete from outbound_chats where chat_id = $1", id.0).execute(&mut *connection).await?;
+    sqlx::query!(
+        r#"
+        with gone as (delete from messages where chat_id = $1 returning id),
+            files as (delete from attachments where message_id in (select id from gone))
+        delete from reactions where message_id in (select id from gone)
+        "#,
+        id.0
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!("delete from chat_reads where chat_id = $1", id.0).execute(&mut *connection).await?;
+    sqlx::query!("delete from chats where id = $1", id.0).execute(&mut *connection).await?;
+    sqlx::query!("delete from chat_activity where chat_id = $1", id.0).execute(connection).await?;
+    Ok(())
+}

@@ -1,1 +1,68 @@
-//! SQL of this noun.
+//! SQL of contacts.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Contacts as a network named them, in columns; `None` leaves what is stored.
+#[derive(Debug, Default)]
+pub struct NewContacts {
+    pub ids: Vec<Uuid>,
+    pub organization_ids: Vec<Uuid>,
+    pub channel_ids: Vec<Uuid>,
+    pub external_ids: Vec<String>,
+    pub names: Vec<Option<String>>,
+    pub usernames: Vec<Option<String>>,
+    pub phones: Vec<Option<String>>,
+    pub emails: Vec<Option<String>>,
+}
+
+#[derive(Debug)]
+pub struct Found {
+    pub id: Uuid,
+    pub channel_id: Uuid,
+    pub external_id: String,
+}
+
+/// Inserts what is new and takes over what changed, in key order; returns all of them.
+///
+/// # Errors
+/// Those of the database.
+pub async fn upsert(connection: &mut PgConnection, contacts: &NewContacts) -> sqlx::Result<Vec<Found>> {
+    sqlx::query!(
+        r#"
+        insert into contacts as c (id, organization_id, channel_id, external_id, name, username, phone, email)
+        select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+            as n (id, organization_id, channel_id, external_id, name, username, phone, email)
+        order by n.channel_id, n.external_id
+        on conflict (channel_id, external_id) do update set
+            name = coalesce(excluded.name, c.name),
+            username = coalesce(excluded.username, c.username),
+            phone = coalesce(excluded.phone, c.phone),
+            email = coalesce(excluded.email, c.email),
+            updated_at = now()
+        where (excluded.name, excluded.username, excluded.phone, excluded.email) is distinct from
+            (c.name, c.username, c.phone, c.email)
+        "#,
+        &contacts.ids,
+        &contacts.organization_ids,
+        &contacts.channel_ids,
+        &contacts.external_ids,
+        &contacts.names as &[Option<String>],
+        &contacts.usernames as &[Option<String>],
+        &contacts.phones as &[Option<String>],
+        &contacts.emails as &[Option<String>],
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query_as!(
+        Found,
+        r#"
+        select c.id, c.channel_id, c.external_id
+        from unnest($1::uuid[], $2::text[]) as k (channel_id, external_id) join contacts c using (channel_id, external_id)
+        "#,
+        &contacts.channel_ids,
+        &contacts.external_ids,
+    )
+    .fetch_all(connection)
+    .await
+}
