@@ -1,1 +1,7 @@
-fn main() {}
+//! Claims about Switchboard, checked at its front doors: the real binary, a real PostgreSQL, real clients, networks on the loopback.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
+
+#[allow(dead_code, unused_imports, reason = "the harness offers more than is used so far")]
+mod support;
+
+mod harness;

@@ -1,0 +1,84 @@
+//! The checker: reads outcomes from the database and knows nothing of how they came about.
+
+use serde_json::Value;
+use sqlx::{PgPool, Row};
+
+use super::wait::eventually;
+
+/// How many rows a query counts.
+pub async fn count(pool: &PgPool, sql: &'static str, id: &str) -> i64 {
+    let id: uuid::Uuid = id.parse().unwrap();
+    sqlx::query(sql).bind(id).fetch_one(pool).await.unwrap().get(0)
+}
+
+/// Messages of an organization.
+pub async fn messages_of(pool: &PgPool, organization_id: &str) -> i64 {
+    count(pool, "select count(*) from messages where organization_id = $1", organization_id).await
+}
+
+/// Everything that must hold of an organization at any time.
+pub async fn assert_sound(pool: &PgPool, organization_id: &str) {
+    let organization: uuid::Uuid = organization_id.parse().unwrap();
+    for (claim, sql) in [
+        (
+            "journal positions count up without holes",
+            "select count(*) from (select position, row_number() over (order by position) as place from events
+             where organization_id = $1) p where position <> place",
+        ),
+        (
+            "the position that was handed out last is the last one in the journal",
+            "select count(*) from event_positions p where organization_id = $1 and position <>
+             (select coalesce(max(position), 0) from events e where e.organization_id = $1)",
+        ),
+        (
+            "a message of a network is stored once",
+            "select count(*) from (select 1 from messages where organization_id = $1 and external_id is not null
+             group by channel_id, chat_id, external_id having count(*) > 1) doubled",
+        ),
+        (
+            "a stored message was told once",
+            "select count(*) from messages m where organization_id = $1 and 1 <> (select count(*) from events e
+             where e.organization_id = $1 and e.event = 'message:new' and e.data ->> 'id' = m.id::text)",
+        ),
+        (
+            "a stored chat was told once",
+            "select count(*) from chats c where organization_id = $1 and 1 <> (select count(*) from events e
+             where e.organization_id = $1 and e.event = 'chat:new' and e.data ->> 'id' = c.id::text)",
+        ),
+        (
+            "messages of a chat count up without holes",
+            "select count(*) from (select seq, row_number() over (partition by chat_id order by seq) as place
+             from messages where organization_id = $1) p where seq <> place",
+        ),
+        (
+            "a chat has read no more than came",
+            "select count(*) from chat_activity where organization_id = $1 and (read_count > incoming_count or read_count < 0)",
+        ),
+    ] {
+        let broken: i64 = sqlx::query(sql).bind(organization).fetch_one(pool).await.unwrap().get(0);
+        assert_eq!(broken, 0, "not so: {claim}");
+    }
+}
+
+/// Waits until nothing is queued for a network any more.
+pub async fn sent_all(pool: &PgPool, organization_id: &str) {
+    eventually("the queue is empty", || async {
+        let sql = "select count(*) from outbound_messages where organization_id = $1";
+        (count(pool, sql, organization_id).await == 0).then_some(())
+    })
+    .await;
+}
+
+/// The journal as an operator reads it, from its start.
+pub async fn journal(operator: &super::Operator) -> Vec<Value> {
+    let mut events = Vec::new();
+    let mut path = "/api/events?limit=1000".to_owned();
+    loop {
+        let page = operator.get(&path).await.ok();
+        events.extend(page["events"].as_array().unwrap().iter().cloned());
+        if page["more"] != true {
+            return events;
+        }
+        path = format!("/api/events?limit=1000&after={}", page["cursor"].as_str().unwrap());
+    }
+}

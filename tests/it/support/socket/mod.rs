@@ -1,0 +1,9 @@
+//! Socket.IO clients: the real ones of JavaScript and Python as child processes, and a plain one for load and odd frames.
+
+mod inbox;
+mod process;
+mod raw;
+
+pub use inbox::{Event, Events};
+pub use process::{Client, Connect, Language};
+pub use raw::RawClient;
