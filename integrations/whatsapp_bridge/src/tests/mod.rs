@@ -20,7 +20,8 @@ pub(crate) fn now() -> DateTime<Utc> {
 pub(crate) fn bridge(url: &str) -> WhatsappBridge {
     static TLS: Once = Once::new();
     TLS.call_once(|| rustls::crypto::ring::default_provider().install_default().unwrap());
-    WhatsappBridge::new(url, "a bridge secret of thirty-two bytes".into(), reqwest::Client::new())
+    let http = reqwest::Client::builder().build().unwrap();
+    WhatsappBridge::new(url, "a bridge secret of thirty-two bytes".into(), http)
 }
 
 pub(crate) fn account() -> Account {

@@ -92,6 +92,7 @@ fn mutants_are_read_and_lose_no_message() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the folder of collected bodies is no setting of the product")]
 fn collected_bodies_are_answered() {
     let Ok(corpora) = std::env::var("SWITCHBOARD_CORPORA") else {
         eprintln!("skipped: SWITCHBOARD_CORPORA names no folder of collected bodies");
