@@ -8,6 +8,7 @@
 //! - 1 nouns, each with its types and its SQL: [`operator`], [`contact`], [`channel`], [`chat`], [`message`], [`event`], …
 //! - 0 ground: [`config`], [`error`], [`id`], [`time`], …
 
+pub mod background;
 pub mod channel;
 pub mod chat;
 pub mod clock;
@@ -17,6 +18,7 @@ pub mod delivery;
 pub mod error;
 pub mod event;
 pub mod id;
+pub mod inbox;
 pub mod keys;
 pub mod message;
 pub mod operator;

@@ -135,6 +135,30 @@ pub async fn insert(connection: &mut PgConnection, chats: &NewChats, now: DateTi
     Ok(made)
 }
 
+/// The id of the chat that a network names.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_id_by_key(
+    executor: impl PgExecutor<'_>,
+    channel_id: Uuid,
+    external_id: &str,
+) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!("select id from chats where channel_id = $1 and external_id = $2", channel_id, external_id)
+        .fetch_optional(executor)
+        .await
+}
+
+/// Who some chats are assigned to.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_assigned(executor: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<Vec<(Uuid, Option<Uuid>)>> {
+    let rows =
+        sqlx::query!("select id, assigned_user_id from chats where id = any($1)", ids).fetch_all(executor).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.assigned_user_id)).collect())
+}
+
 /// Chats by id, in no order.
 ///
 /// # Errors

@@ -1,14 +1,20 @@
 //! The use cases. Everything that spans nouns, or that anyone watches, is written here: one transaction, its events as the
 //! last statement, then the feed. Doors call it; it knows no HTTP and no Socket.IO.
 
+pub mod directory;
 pub mod feed;
 pub mod journal;
+pub mod live;
+pub mod pairing;
+pub mod present;
+pub mod receive;
 
 use std::ops::Deref;
 use std::sync::Arc;
 
 use sqlx::PgPool;
 
+use crate::background::Background;
 use crate::channel::Networks;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -16,6 +22,9 @@ use crate::event::Cursors;
 use crate::keys::Keys;
 
 pub use feed::Feed;
+
+/// How transactions of many writers begin: whoever cannot have a lock soon lets go of those it has and tries again.
+pub(crate) const BEGIN: &str = "begin; set local lock_timeout = '200ms'";
 
 /// One handle for all doors; cheap to clone.
 #[derive(Clone)]
@@ -29,7 +38,12 @@ pub struct Parts {
     pub clock: Clock,
     pub networks: Networks,
     pub cursors: Cursors,
+    pub background: Background,
     pub feed: Feed,
+    pub live: live::Live,
+    pub directory: directory::Directory,
+    pub pairing: pairing::Pairing,
+    pub gatherer: receive::Gatherer,
 }
 
 impl Deref for Inbox {
@@ -37,5 +51,47 @@ impl Deref for Inbox {
 
     fn deref(&self) -> &Parts {
         &self.0
+    }
+}
+
+impl Inbox {
+    /// Opens the inbox over a migrated database and starts what it runs: writers and the watch over silent journals.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn open(
+        pool: PgPool,
+        config: Config,
+        keys: Keys,
+        clock: Clock,
+        networks: Networks,
+        background: Background,
+    ) -> crate::error::Result<Self> {
+        let incarnation = crate::event::store::find_incarnation(&pool).await?;
+        let digest = crate::keys::sha256_hex(incarnation);
+        let epoch = u32::from_str_radix(&digest[..8], 16).unwrap_or_default();
+        let cursors = Cursors::new(&keys.secrets.derive("journal cursors"), epoch);
+        let feed = Feed::new(pool.clone(), cursors.clone(), background.clone());
+        let inbox = Self(Arc::new(Parts {
+            pool,
+            config,
+            keys,
+            clock,
+            networks,
+            cursors,
+            background: background.clone(),
+            feed,
+            live: live::Live::default(),
+            directory: directory::Directory::default(),
+            pairing: pairing::Pairing::default(),
+            gatherer: receive::Gatherer::default(),
+        }));
+        for _ in 0..receive::WRITERS {
+            let writer = inbox.clone();
+            background.spawn_until_stop(async move { writer.write_deliveries().await });
+        }
+        let watch = inbox.feed.clone();
+        background.spawn_until_stop(async move { watch.watch_silence().await });
+        Ok(inbox)
     }
 }

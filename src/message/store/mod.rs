@@ -229,3 +229,54 @@ pub async fn set_queued(connection: &mut PgConnection, chat_id: ChatId, id: Mess
     .await?;
     Ok(())
 }
+
+/// Finds the message of ours that a network echoed under an outside id: one that has that id, or one with this text that is
+/// being sent, or whose outcome is unknown, and takes the id now.
+///
+/// # Errors
+/// Those of the database.
+pub async fn claim_echo(connection: &mut PgConnection, echo: &Echo<'_>) -> sqlx::Result<Option<Uuid>> {
+    let known = sqlx::query_scalar!(
+        "select id from messages where channel_id = $1 and external_id = $2 and chat_id = $3",
+        echo.channel_id,
+        echo.external_id,
+        echo.chat_id
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    if known.is_some() {
+        return Ok(known);
+    }
+    sqlx::query_scalar!(
+        r#"
+        update messages set external_id = $2
+        where id = (
+            select m.id from messages m left join outbound_messages o on o.message_id = m.id
+            where m.chat_id = $1 and m.from_me and m.external_id is null and not m.private
+                and (m.id = $3 or ($3::uuid is null and m.type = $4 and m.content = $5))
+                and (o.attempt_started_at is not null or m.error_code = 'OUTCOME_UNKNOWN')
+            order by m.seq limit 1
+        )
+        returning id
+        "#,
+        echo.chat_id,
+        echo.external_id,
+        echo.own_id,
+        echo.kind,
+        echo.content
+    )
+    .fetch_optional(connection)
+    .await
+}
+
+/// A message from the business's own side.
+#[derive(Debug)]
+pub struct Echo<'a> {
+    pub channel_id: Uuid,
+    pub chat_id: Uuid,
+    pub external_id: &'a str,
+    /// Our id where the network handed it back.
+    pub own_id: Option<Uuid>,
+    pub kind: &'a str,
+    pub content: &'a str,
+}

@@ -1,0 +1,163 @@
+//! Receiving: what a network delivered is routed to its channels, gathered with what else is waiting, and stored.
+//!
+//! [`gather`] makes batches, [`batch`] is the transaction of one, [`columns`] turns messages into columns, [`apply`] and
+//! [`settle`] change messages that are stored already.
+
+mod apply;
+mod batch;
+mod columns;
+mod gather;
+pub(crate) mod settle;
+mod writer;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use contract::{Incoming, Parcel, Source};
+use tokio::sync::oneshot;
+
+pub use gather::Gatherer;
+pub(crate) use writer::WRITERS;
+
+use super::Inbox;
+use crate::channel::OpenChannel;
+use crate::error::{Error, Result};
+use crate::id::OrganizationId;
+
+/// Items of one body that are stored in one transaction; larger bodies are stored in parts, in order.
+const PART: usize = 256;
+
+/// A genuine body with what its network's crate read in it.
+#[derive(Debug)]
+pub struct Delivery {
+    pub provider: &'static str,
+    /// The channel that the address named; `None` on an address for all accounts of a network.
+    pub channel: Option<Arc<OpenChannel>>,
+    pub body: Bytes,
+    pub parcels: Vec<Parcel>,
+    /// Of a polled batch: where the next poll goes on, moved with the last part.
+    pub poll_offset: Option<i64>,
+}
+
+/// How many items of a delivery were stored, were known already, or became dead letters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub stored: usize,
+    pub dead: usize,
+}
+
+/// What one transaction takes as a whole: items of one organization, in order.
+#[derive(Debug)]
+struct Job {
+    /// Whose it is; `None` for what no channel of ours owns.
+    lane: Option<OrganizationId>,
+    items: Vec<Item>,
+    /// The raw body, in the first part of its delivery.
+    raw: Option<Raw>,
+    poll_offset: Option<(Arc<OpenChannel>, i64)>,
+    done: Option<oneshot::Sender<Result<Tally>>>,
+}
+
+#[derive(Debug)]
+struct Raw {
+    provider: &'static str,
+    channel: Option<Arc<OpenChannel>>,
+    body: Bytes,
+}
+
+#[derive(Debug)]
+struct Item {
+    channel: Option<Arc<OpenChannel>>,
+    provider: &'static str,
+    kind: String,
+    incoming: Incoming,
+    source: Source,
+    body: Bytes,
+}
+
+impl Item {
+    /// The raw JSON of this item, to be parsed again when a dead letter is replayed.
+    fn raw(&self) -> Vec<u8> {
+        match &self.source {
+            Source::Body => self.body.to_vec(),
+            Source::Part(part) => part.as_bytes().to_vec(),
+        }
+    }
+}
+
+impl Inbox {
+    /// Stores a delivery and tells those who watch; returns when it is committed.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where the store is away or too much waits already: the network should deliver again.
+    pub async fn receive(&self, delivery: Delivery) -> Result<Tally> {
+        let jobs = self.route(delivery).await?;
+        let mut receipts = Vec::with_capacity(jobs.len());
+        for mut job in jobs {
+            let (done, receipt) = oneshot::channel();
+            job.done = Some(done);
+            self.gatherer.submit(job)?;
+            receipts.push(receipt);
+        }
+        let mut tally = Tally::default();
+        for receipt in receipts {
+            let part = receipt.await.map_err(|_| Error::Unavailable("the writer stopped".into()))??;
+            tally.stored += part.stored;
+            tally.dead += part.dead;
+        }
+        Ok(tally)
+    }
+
+    /// Finds the channel of every parcel and splits the delivery by organization, keeping the order within each.
+    async fn route(&self, delivery: Delivery) -> Result<Vec<Job>> {
+        let Delivery { provider, channel, body, parcels, poll_offset } = delivery;
+        let mut jobs: Vec<Job> = Vec::new();
+        for parcel in parcels {
+            let item = self.address(provider, channel.as_ref(), &body, parcel).await?;
+            let lane = item.channel.as_ref().map(|channel| channel.organization_id);
+            match jobs.iter_mut().rev().find(|job| job.lane == lane) {
+                Some(job) if job.items.len() < PART => job.items.push(item),
+                _ => jobs.push(Job { lane, items: vec![item], raw: None, poll_offset: None, done: None }),
+            }
+        }
+        if jobs.is_empty() {
+            let lane = channel.as_ref().map(|channel| channel.organization_id);
+            jobs.push(Job { lane, items: Vec::new(), raw: None, poll_offset: None, done: None });
+        }
+        jobs[0].raw = Some(Raw { provider, channel: channel.clone(), body });
+        if let (Some(offset), Some(channel), Some(last)) = (poll_offset, channel, jobs.last_mut()) {
+            last.poll_offset = Some((channel, offset));
+        }
+        Ok(jobs)
+    }
+
+    async fn address(
+        &self,
+        provider: &'static str,
+        named: Option<&Arc<OpenChannel>>,
+        body: &Bytes,
+        parcel: Parcel,
+    ) -> Result<Item> {
+        let Parcel { account, kind, mut item, source } = parcel;
+        let mut channel = named.cloned();
+        if let Some(account) = account {
+            let owner = self.channel_by_identity(provider, &account).await?;
+            match (named, owner) {
+                (None, Some(owner)) => channel = Some(owner),
+                (Some(named), Some(owner)) if owner.organization_id == named.organization_id => channel = Some(owner),
+                // another organization's account is not even confirmed to exist
+                (Some(_), _) => {
+                    item = Incoming::Unknown {
+                        reason: format!("no channel of this organization has the account {account}"),
+                    };
+                }
+                (None, None) => {
+                    item = Incoming::Unknown { reason: format!("no channel has the account {account}") };
+                }
+            }
+        } else if named.is_none() && !matches!(item, Incoming::Unknown { .. }) {
+            item = Incoming::Unknown { reason: "the body names no account".into() };
+        }
+        Ok(Item { channel, provider, kind, incoming: item, source, body: body.clone() })
+    }
+}
