@@ -3,8 +3,13 @@
 //!
 //! Nothing here reaches the outside world.
 
+pub mod bridge_api;
+mod desk;
+pub mod graph_api;
+mod loopback;
 mod parse;
 mod script;
+pub mod telegram_api;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -24,6 +29,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+pub use desk::{Call, Fault};
 pub use script::{Answer, Attempt};
 
 /// A scripted network of the provider `stub`. Clones share script and record.

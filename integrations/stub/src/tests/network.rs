@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
+//! The scripted network inside the process.
 
 use std::time::Duration;
 

@@ -1,0 +1,70 @@
+//! The fake Graph API.
+
+use reqwest::RequestBuilder;
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+
+use super::{ask, client, is_broken_off};
+use crate::Fault;
+use crate::graph_api::{FakeGraph, refusal};
+
+fn post(fake: &FakeGraph, path: &str, body: &Value) -> RequestBuilder {
+    client().post(format!("{}/v26.0/{path}", fake.url)).bearer_auth("token").json(body)
+}
+
+fn text(to: &str) -> Value {
+    json!({ "messaging_product": "whatsapp", "to": to, "type": "text", "text": { "body": "hi" } })
+}
+
+#[tokio::test]
+async fn a_number_is_described_to_whoever_has_a_token() {
+    let fake = FakeGraph::start().await.unwrap();
+    let get = || client().get(format!("{}/v26.0/1001?fields=verified_name", fake.url));
+    let (_, number) = ask(get().bearer_auth("token")).await;
+    assert_eq!(number["id"], "1001");
+    let (status, refused) = ask(get()).await;
+    assert_eq!((status, &refused["error"]["code"]), (401, &json!(190)));
+    fake.revoke("token");
+    assert_eq!(ask(get().bearer_auth("token")).await.0, 401);
+}
+
+#[tokio::test]
+async fn every_message_has_an_id_of_its_own() {
+    let fake = FakeGraph::start().await.unwrap();
+    let (_, one) = ask(post(&fake, "1001/messages", &text("4915550100"))).await;
+    let (_, two) = ask(post(&fake, "1001/messages", &text("4915550100"))).await;
+    assert!(one["messages"][0]["id"].as_str().unwrap().starts_with("wamid."));
+    assert_ne!(one["messages"][0]["id"], two["messages"][0]["id"]);
+    assert_eq!(fake.wait_for_sends("1001", 2).await[1].body["text"]["body"], "hi");
+    assert_eq!(ask(post(&fake, "1001/messages", &json!({ "to": "1" }))).await.0, 400);
+    let read = json!({ "messaging_product": "whatsapp", "status": "read", "message_id": "wamid.1" });
+    assert_eq!(ask(post(&fake, "1001/messages", &read)).await.1["success"], true);
+    assert_eq!((fake.reads(), fake.sends("1001").len()), (vec!["wamid.1".to_owned()], 2));
+}
+
+#[tokio::test]
+async fn failures_come_as_ordered() {
+    let fake = FakeGraph::start().await.unwrap();
+    fake.fail("4915550100", [refusal(400, 131_056, "pair rate limit"), Fault::Reset]);
+    let (status, limited) = ask(post(&fake, "1001/messages", &text("4915550100"))).await;
+    assert_eq!((status, &limited["error"]["code"]), (400, &json!(131_056)));
+    assert!(is_broken_off(post(&fake, "1001/messages", &text("4915550100"))).await);
+    assert_eq!(ask(post(&fake, "1001/messages", &text("4915550100"))).await.0, 200);
+    let taken: Vec<bool> = fake.sends("1001").iter().map(|call| call.taken).collect();
+    assert_eq!(taken, [false, true, true]);
+}
+
+#[tokio::test]
+async fn a_file_goes_up_and_comes_down_with_the_token_only() {
+    let fake = FakeGraph::start().await.unwrap();
+    let file = Part::bytes(b"abc".as_slice()).file_name("a.png").mime_str("image/png").unwrap();
+    let form = Form::new().text("messaging_product", "whatsapp").text("type", "image/png").part("file", file);
+    let upload = client().post(format!("{}/v26.0/1001/media", fake.url)).bearer_auth("token").multipart(form);
+    let id = ask(upload).await.1["id"].as_str().unwrap().to_owned();
+    assert_eq!(fake.media(&id).unwrap(), "abc");
+    let (_, media) = ask(client().get(format!("{}/v26.0/{id}", fake.url)).bearer_auth("token")).await;
+    assert_eq!((&media["mime_type"], &media["file_size"]), (&json!("image/png"), &json!(3)));
+    let download = || client().get(media["url"].as_str().unwrap());
+    assert_eq!(download().bearer_auth("token").send().await.unwrap().text().await.unwrap(), "abc");
+    assert_eq!(download().send().await.unwrap().status().as_u16(), 401);
+}
