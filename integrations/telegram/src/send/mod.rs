@@ -1,0 +1,162 @@
+//! Handing a message over: exactly one call, never repeated here, and an answer that says what may happen next. The Bot
+//! API has no idempotency key, so a request that left without an answer may have been sent.
+
+mod media;
+mod text;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use contract::{Account, MessageType, Outgoing, Scope, SendError, Sent};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+use teloxide::payloads::{SendContact, SendLocation, SendMessage, SendVenue};
+use teloxide::types::{ChatId, Recipient};
+
+use crate::api::{Api, Call, Failure};
+use crate::object::Object;
+
+const TIMEOUT: Duration = Duration::from_secs(25);
+
+pub(crate) async fn send(api: &Api, account: &Account, outgoing: &Outgoing) -> Result<Sent, SendError> {
+    let token = account.credential("token").ok_or_else(|| SendError::AccountRefused {
+        code: "NO_TOKEN".into(),
+        message: "the channel has no bot token".into(),
+    })?;
+    let mut call = compose(outgoing)?;
+    address(&mut call.params, outgoing);
+    let result = api.call(token, call, TIMEOUT).await.map_err(classify)?;
+    sent(&result, outgoing)
+}
+
+fn compose(outgoing: &Outgoing) -> Result<Call, SendError> {
+    if !outgoing.attachments.is_empty() {
+        return media::compose(outgoing);
+    }
+    match outgoing.kind {
+        MessageType::Location => location(outgoing),
+        MessageType::Contacts => Ok(contacts(outgoing)),
+        kind if kind.is_media() => Err(refused("NO_FILE", "the message has no file")),
+        _ => Ok(message(outgoing, text::nearest(outgoing))),
+    }
+}
+
+/// A text goes without `parse_mode`: what an operator types is no markup.
+fn message(outgoing: &Outgoing, text: String) -> Call {
+    let mut call = Call::of(&SendMessage::new(recipient(outgoing), text));
+    if outgoing.kind == MessageType::Text {
+        entities("entities", &mut call.params, outgoing);
+    }
+    call
+}
+
+fn location(outgoing: &Outgoing) -> Result<Call, SendError> {
+    let number = |key: &str| match outgoing.metadata.get(key)? {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_f64(),
+    };
+    let written = || {
+        let (lat, lng) = outgoing.content.split_once(',')?;
+        Some((lat.trim().parse().ok()?, lng.trim().parse().ok()?))
+    };
+    let point: Option<(f64, f64)> = number("lat").zip(number("lng")).or_else(written);
+    let Some((lat, lng)) = point.filter(|(lat, lng)| lat.is_finite() && lng.is_finite()) else {
+        return Err(refused("INVALID_LOCATION", "the message has no latitude and longitude"));
+    };
+    let text = |key: &str| outgoing.metadata.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let recipient = recipient(outgoing);
+    Ok(match (text("name"), text("address")) {
+        (None, None) => Call::of(&SendLocation::new(recipient, lat, lng)),
+        (name, address) => {
+            // Telegram wants both
+            let (title, place) = (name.or(address).unwrap_or_default(), address.or(name).unwrap_or_default());
+            Call::of(&SendVenue::new(recipient, lat, lng, title, place))
+        }
+    })
+}
+
+/// One contact with a number is a contact card; anything else is written out.
+fn contacts(outgoing: &Outgoing) -> Call {
+    let contacts = outgoing.metadata.get("contacts").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if let [contact] = contacts
+        && let Some(phone) = contact.pointer("/phones/0").and_then(Value::as_str)
+    {
+        let name = contact.get("name").and_then(Value::as_str).filter(|name| !name.is_empty()).unwrap_or(phone);
+        let mut call = Call::of(&SendContact::new(recipient(outgoing), phone, name));
+        if let Some(vcard) = contact.get("vcard").and_then(Value::as_str) {
+            call.params.insert("vcard".into(), vcard.into());
+        }
+        return call;
+    }
+    message(outgoing, text::contacts(contacts).unwrap_or_else(|| outgoing.content.clone()))
+}
+
+/// The chat by its id, or a channel by its `@name`.
+fn recipient(outgoing: &Outgoing) -> Recipient {
+    match outgoing.chat_external_id.parse() {
+        Ok(id) => Recipient::Id(ChatId(id)),
+        Err(_) => Recipient::ChannelUsername(outgoing.chat_external_id.clone()),
+    }
+}
+
+fn entities(key: &str, params: &mut Map<String, Value>, outgoing: &Outgoing) {
+    if let Some(entities) = outgoing.metadata.get("entities").filter(|entities| entities.is_array()) {
+        params.insert(key.into(), entities.clone());
+    }
+}
+
+/// Where in the chat the message goes, and for which business account.
+fn address(params: &mut Map<String, Value>, outgoing: &Outgoing) {
+    let number = |text: &str| text.parse::<i64>().ok();
+    if let Some(id) = outgoing.reply_to.as_deref().and_then(number) {
+        // a deleted message must not hold the answer up
+        params.insert("reply_parameters".into(), json!({ "message_id": id, "allow_sending_without_reply": true }));
+    }
+    let topic = outgoing.metadata.get("topicId");
+    if let Some(topic) = topic.and_then(|topic| topic.as_i64().or_else(|| number(topic.as_str()?))) {
+        params.insert("message_thread_id".into(), topic.into());
+    }
+    if let Some(connection) = outgoing.metadata.get("businessConnectionId").and_then(Value::as_str) {
+        params.insert("business_connection_id".into(), connection.into());
+    }
+}
+
+/// The message's id; of an album, which is several messages, the first one's.
+fn sent(result: &Bytes, outgoing: &Outgoing) -> Result<Sent, SendError> {
+    let unreadable = || SendError::Unknown { message: "Telegram's answer names no message".into() };
+    let json = std::str::from_utf8(result).map_err(|_| unreadable())?;
+    let message = Object::read(json).or_else(|| {
+        let album: Vec<&RawValue> = serde_json::from_str(json).ok()?;
+        Object::read(album.first()?.get())
+    });
+    let message = message.ok_or_else(unreadable)?;
+    let chat = message.object("chat").and_then(|chat| chat.id("id"));
+    Ok(Sent {
+        external_id: message.id("message_id").ok_or_else(unreadable)?,
+        chat_external_id: chat.filter(|chat| *chat != outgoing.chat_external_id),
+    })
+}
+
+/// What a failed send means (<https://core.telegram.org/bots/api#making-requests>).
+fn classify(failure: Failure) -> SendError {
+    let refusal = match failure {
+        Failure::NotSent { message } => {
+            let code = "NO_CONNECTION".to_owned();
+            return SendError::Retry { code, message, after: None, scope: Scope::Chat };
+        }
+        Failure::Lost { message } => return SendError::Unknown { message },
+        Failure::Refused(refusal) => refusal,
+    };
+    let (code, message, after) = (refusal.code.to_string(), refusal.description, refusal.retry_after);
+    match (refusal.code, refusal.migrate_to_chat_id) {
+        (_, Some(to)) => SendError::ChatMoved { to },
+        (401, _) => SendError::AccountRefused { code, message },
+        (429, _) => SendError::Retry { code, message, after, scope: Scope::Channel },
+        (300..=399 | 500.., _) => SendError::Retry { code, message, after, scope: Scope::Chat },
+        _ => SendError::Refused { code, message },
+    }
+}
+
+fn refused(code: &str, message: &str) -> SendError {
+    SendError::Refused { code: code.to_owned(), message: message.to_owned() }
+}
