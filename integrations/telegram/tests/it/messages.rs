@@ -183,6 +183,15 @@ fn a_business_account_writes_from_me_and_its_customer_does_not() {
 }
 
 #[test]
+fn without_a_business_account_nothing_is_from_me() {
+    let text = private(json!({ "from": { "id": 9, "first_name": "Rasa" }, "text": "hi" }));
+    assert_eq!(
+        (text.from_me, text.chat.external_id.as_str(), text.chat.contact.external_id.as_str()),
+        (false, "3", "9")
+    );
+}
+
+#[test]
 fn an_edit_is_the_newest_text_with_its_own_time() {
     let parcel = parcel("edited");
     let Incoming::Edit { message, edited_at } = parcel.item else { panic!("{parcel:?}") };
@@ -205,6 +214,8 @@ fn empty_fields_count_as_absent() {
     for absent in ["forwarded", "entities", "quote"] {
         assert!(!document.metadata.contains_key(absent), "{absent}");
     }
+    let empty = private(json!({ "text": "", "photo": [], "delete_chat_photo": false, "migrate_to_chat_id": 0 }));
+    assert_eq!((empty.kind, &empty.metadata["kind"]), (MessageType::Unsupported, &json!("unknown")));
 }
 
 #[test]

@@ -43,6 +43,18 @@ async fn an_update_without_an_id_does_not_stop_those_before_it() {
 }
 
 #[tokio::test]
+async fn broken_utf8_in_one_update_does_not_lose_the_batch() {
+    let answer =
+        b"HTTP/1.1 200 OK\r\ncontent-length: 48\r\n\r\n{\"ok\":true,\"result\":[{\"update_id\":3,\"x\":\"a\xFFb\"}]}";
+    let server = Server::start(vec![Answer::Raw(answer)]).await;
+    let polled = poll(&server, None).await.unwrap();
+    assert_eq!(
+        (polled.next_offset, &polled.bodies[0][..]),
+        (Some(4), "{\"update_id\":3,\"x\":\"a\u{FFFD}b\"}".as_bytes())
+    );
+}
+
+#[tokio::test]
 async fn another_poller_or_a_webhook_is_a_conflict() {
     let text = "Conflict: terminated by other getUpdates request";
     let server = Server::start(vec![refusal(409, text, json!({}))]).await;

@@ -256,7 +256,7 @@ async fn trouble_of_the_server_is_tried_again_whatever_its_page_says() {
         retry("500", "Internal Server Error", None, Scope::Chat)
     );
     assert_eq!(error_of(Answer::Json(502, "<html>".into())).await, retry("502", "Bad Gateway", None, Scope::Chat));
-    let cut = "HTTP/1.1 503 X\r\ncontent-length: 100\r\n\r\nhalf";
+    let cut = b"HTTP/1.1 503 X\r\ncontent-length: 100\r\n\r\nhalf";
     assert_eq!(error_of(Answer::Raw(cut)).await, retry("503", "Service Unavailable", None, Scope::Chat));
 }
 
@@ -268,8 +268,8 @@ async fn an_answer_that_cannot_be_read_leaves_the_outcome_unknown() {
         Answer::Json(200, r#"{"ok":true}"#.into()),
         Answer::Json(200, r#"{"ok":true,"result":{"chat":{"id":1}}}"#.into()),
         Answer::Json(200, r#"{"ok":true,"result":[]}"#.into()),
-        Answer::Raw("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"ok\":true"),
-        Answer::Raw(""),
+        Answer::Raw(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"ok\":true"),
+        Answer::Raw(b""),
         Answer::Reset,
     ] {
         let error = error_of(answer).await;

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 pub enum Answer {
     Json(u16, String),
     /// Bytes of an HTTP answer, after which the connection is closed.
-    Raw(&'static str),
+    Raw(&'static [u8]),
     /// The connection is reset once the request is read.
     Reset,
     /// No answer ever comes.
@@ -110,7 +110,7 @@ async fn serve(mut stream: TcpStream, answers: Vec<Answer>, log: Arc<Mutex<Vec<R
                 stream.write_all((head + &body).as_bytes()).await.unwrap();
             }
             Answer::Raw(bytes) => {
-                stream.write_all(bytes.as_bytes()).await.unwrap();
+                stream.write_all(bytes).await.unwrap();
                 return;
             }
             Answer::Reset => {
