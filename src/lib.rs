@@ -22,5 +22,6 @@ pub mod inbox;
 pub mod keys;
 pub mod message;
 pub mod operator;
+pub mod outbound;
 pub mod telemetry;
 pub mod time;

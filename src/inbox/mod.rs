@@ -8,6 +8,7 @@ pub mod live;
 pub mod pairing;
 pub mod present;
 pub mod receive;
+pub mod send;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -44,6 +45,8 @@ pub struct Parts {
     pub directory: directory::Directory,
     pub pairing: pairing::Pairing,
     pub gatherer: receive::Gatherer,
+    /// Something is due to be delivered.
+    pub due: tokio::sync::Notify,
 }
 
 impl Deref for Inbox {
@@ -85,6 +88,7 @@ impl Inbox {
             directory: directory::Directory::default(),
             pairing: pairing::Pairing::default(),
             gatherer: receive::Gatherer::default(),
+            due: tokio::sync::Notify::new(),
         }));
         for _ in 0..receive::WRITERS {
             let writer = inbox.clone();

@@ -161,3 +161,12 @@ impl Inbox {
         Ok(Item { channel, provider, kind, incoming: item, source, body: body.clone() })
     }
 }
+
+/// Columns of one contact.
+pub(super) fn add_person(
+    contacts: &mut crate::contact::store::NewContacts,
+    channel: &OpenChannel,
+    person: &contract::IncomingContact,
+) {
+    columns::add_contact(contacts, &mut std::collections::HashSet::new(), channel, person);
+}

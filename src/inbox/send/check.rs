@@ -1,0 +1,133 @@
+//! Whether a message makes sense, and whether its channel can carry it; each refusal says what to do.
+
+use chrono::{DateTime, Utc};
+use contract::{Capabilities, MessageType};
+use serde_json::{Map, Value};
+
+use super::{Draft, SendRequest};
+use crate::chat;
+use crate::error::{Error, Result};
+use crate::operator::{Caller, Who};
+
+/// Longest text that is stored at all, in UTF-16 units; channels allow less.
+const LONGEST_NOTE: usize = 65_536;
+/// Longest metadata, in bytes of JSON.
+const LONGEST_METADATA: usize = 64 << 10;
+
+/// Reads a request into what would be stored.
+pub(super) fn draft(caller: &Caller, request: &SendRequest) -> Result<Draft> {
+    let guest = matches!(caller.who, Who::Guest { .. });
+    if guest && request.private {
+        return Err(Error::Forbidden("Private notes are for operators.".into()));
+    }
+    let kind = kind(request)?;
+    if request.content.contains('\0') {
+        return Err(Error::invalid("content", "The text holds a U+0000 character; remove it."));
+    }
+    let mut metadata = request.metadata.clone().unwrap_or_default();
+    let mut content = request.content.clone();
+    if kind == MessageType::Template {
+        template(request, &mut metadata, &mut content)?;
+    }
+    if kind == MessageType::Location {
+        content = location(&metadata, &content)?;
+    }
+    let says_something = !content.trim().is_empty();
+    match kind {
+        MessageType::Text if !says_something => {
+            return Err(Error::invalid("content", "Write a text, or attach a file."));
+        }
+        MessageType::Contacts if !metadata.get("contacts").is_some_and(Value::is_array) => {
+            return Err(Error::invalid("metadata.contacts", "Give a list of contacts: [{name, phones}]."));
+        }
+        _ if kind.is_media() && request.attachment_ids.is_empty() => {
+            return Err(Error::invalid("attachmentIds", "Upload the file first and name it here."));
+        }
+        _ => {}
+    }
+    if !request.attachment_ids.is_empty() {
+        return Err(Error::NotFound("attachment"));
+    }
+    let metadata = Value::Object(metadata).to_string();
+    if metadata.len() > LONGEST_METADATA {
+        return Err(Error::TooLarge(format!("metadata may hold {LONGEST_METADATA} bytes of JSON.")));
+    }
+    if metadata.contains("\\u0000") {
+        return Err(Error::invalid("metadata", "A text in it holds a U+0000 character; remove it."));
+    }
+    Ok(Draft { kind, content, metadata, private: request.private })
+}
+
+fn kind(request: &SendRequest) -> Result<MessageType> {
+    let kind = match request.kind.as_deref() {
+        None if request.template.is_some() => MessageType::Template,
+        None => MessageType::Text,
+        Some(text) => text.parse().map_err(|_| Error::invalid("type", "There is no such message type."))?,
+    };
+    if matches!(kind, MessageType::System | MessageType::Unsupported) {
+        return Err(Error::invalid("type", format!("A message of type `{kind}` cannot be sent.")));
+    }
+    Ok(kind)
+}
+
+fn template(request: &SendRequest, metadata: &mut Map<String, Value>, content: &mut String) -> Result<()> {
+    for (key, value) in request.template.iter().flatten() {
+        metadata.insert(key.clone(), value.clone());
+    }
+    for field in ["name", "language"] {
+        if metadata.get(field).and_then(Value::as_str).is_none_or(str::is_empty) {
+            return Err(Error::invalid(&format!("template.{field}"), "A template needs its name and language."));
+        }
+    }
+    if content.is_empty() {
+        *content = metadata.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    }
+    Ok(())
+}
+
+/// `lat,lng` as the contract has it, from metadata.
+fn location(metadata: &Map<String, Value>, content: &str) -> Result<String> {
+    let degrees = |key: &str, limit: f64| {
+        let value = metadata.get(key).and_then(Value::as_f64).filter(|value| value.abs() <= limit);
+        value.ok_or_else(|| Error::invalid(&format!("metadata.{key}"), format!("Give degrees from -{limit} to {limit}.")))
+    };
+    let (lat, lng) = (degrees("lat", 90.0)?, degrees("lng", 180.0)?);
+    Ok(if content.is_empty() { format!("{lat},{lng}") } else { content.to_owned() })
+}
+
+/// Whether the chat's channel can carry the message now.
+pub(super) fn fits(draft: &Draft, chat: &chat::Row, capabilities: &Capabilities, now: DateTime<Utc>) -> Result<()> {
+    let length = draft.content.encode_utf16().count();
+    if draft.private {
+        return within(length, LONGEST_NOTE);
+    }
+    if !capabilities.sends.contains(&draft.kind) {
+        return Err(Error::invalid("type", format!("This channel cannot send messages of type `{}`.", draft.kind)));
+    }
+    within(length, if draft.kind.is_media() { capabilities.caption_limit } else { capabilities.text_limit })?;
+    if capabilities.window.is_some() && draft.kind != MessageType::Template {
+        let open = chat.window_expires_at(capabilities).is_some_and(|end| end > now);
+        if !open {
+            return Err(Error::WindowClosed(
+                "The customer last wrote more than 24 hours ago; send an approved template.".into(),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn within(length: usize, limit: usize) -> Result<()> {
+    if length <= limit {
+        return Ok(());
+    }
+    Err(Error::TooLarge(format!("The text has {length} characters (UTF-16 units); {limit} are allowed.")))
+}
+
+/// An outside address as the user gave it.
+pub(super) fn outside_address(to: &str) -> Result<String> {
+    let to = to.trim();
+    if to.is_empty() || to.len() > 255 || to.chars().any(char::is_control) {
+        return Err(Error::invalid("to", "Give the network's id of the person: 1 to 255 characters."));
+    }
+    Ok(to.strip_prefix('+').unwrap_or(to).to_owned())
+}
