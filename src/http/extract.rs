@@ -1,0 +1,248 @@
+//! What handlers take: JSON bodies, query strings and ids in paths, each refused in the contract's words.
+//! Unknown fields and parameters are ignored; U+0000, which the store cannot hold, is refused here for all.
+
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, RawPathParams, Request};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde_json::Value;
+
+pub use super::caller::{Admin, ClientAddress, Moderator, Operator};
+use crate::error::{Error, Result};
+use crate::id::{ApiKeyId, AttachmentId, ChannelId, ChatId, ContactId, DeadLetterId, MessageId, UserId};
+
+/// A JSON object as the body, whatever the content type says; as an answer, JSON. `Option<Json<T>>` also takes no body at all.
+#[derive(Debug, Clone, Copy)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        Ok(Self(read_json(&body(request, state).await?)?))
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>> {
+        let body = body(request, state).await?;
+        if body.trim_ascii().is_empty() { Ok(None) } else { Ok(Some(Self(read_json(&body)?))) }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes> {
+    Bytes::from_request(request, state).await.map_err(|rejection: BytesRejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge("The body is larger than this address takes.".into()),
+        _ => Error::Malformed("The body could not be read to its end.".into()),
+    })
+}
+
+/// Reads a JSON object.
+///
+/// # Errors
+/// [`Error::Malformed`] for what is no JSON, [`Error::Invalid`] with the field's path for what does not fit `T`.
+pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    let not_json = |_| Error::Malformed("The body is not JSON in UTF-8.".into());
+    let is_json = || serde_json::from_slice::<IgnoredAny>(body).map(|_| ()).map_err(not_json);
+    // a derived struct would also be read from an array, field by field
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        is_json()?;
+        return Err(Error::invalid("", "must be a JSON object"));
+    }
+    refuse_nul(body)?;
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let value = match serde_path_to_error::deserialize(&mut reader) {
+        Ok(value) => value,
+        Err(error) if error.inner().is_data() => {
+            is_json()?;
+            return Err(wrong_field(&error.path().to_string(), &error.inner().to_string()));
+        }
+        Err(error) => return Err(not_json(error.into_inner())),
+    };
+    reader.end().map_err(not_json)?;
+    Ok(value)
+}
+
+fn refuse_nul(body: &[u8]) -> Result<()> {
+    const ESCAPE: &[u8] = b"\\u0000";
+    if !body.windows(ESCAPE.len()).any(|part| part == ESCAPE) {
+        return Ok(());
+    }
+    let value = serde_json::from_slice(body).map_err(|_| Error::Malformed("The body is not JSON in UTF-8.".into()))?;
+    nul_in(&value).map_or(Ok(()), |field| Err(Error::invalid(&field, "must not contain U+0000")))
+}
+
+/// The path of the first text or key with U+0000.
+fn nul_in(value: &Value) -> Option<String> {
+    let join = |key: &str, rest: String| if rest.is_empty() { key.to_owned() } else { format!("{key}.{rest}") };
+    match value {
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(index, item)| Some(join(&index.to_string(), nul_in(item)?)))
+        }
+        Value::Object(fields) => fields.iter().find_map(|(key, item)| {
+            if key.contains('\0') { Some(key.replace('\0', "")) } else { Some(join(key, nul_in(item)?)) }
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+/// `path` as `serde_path_to_error` writes it; a missing field is named in the message alone.
+fn wrong_field(path: &str, message: &str) -> Error {
+    let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
+    let inner = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+    let field = match (path.trim_matches('.'), inner) {
+        ("", Some(inner)) => inner.to_owned(),
+        (path, Some(inner)) => format!("{path}.{inner}"),
+        (path, None) => path.to_owned(),
+    };
+    let message = if inner.is_some() { "is missing" } else { message };
+    Error::invalid(&field, message.chars().take(200).collect::<String>())
+}
+
+/// The query string.
+#[derive(Debug, Clone, Copy)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self> {
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            return Err(Error::invalid("", "must not contain U+0000"));
+        }
+        let read = axum::extract::Query::try_from_uri(&parts.uri).map_err(|rejection: QueryRejection| {
+            let text = rejection.body_text();
+            let text = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
+            text.split_once(": ").map_or_else(|| wrong_field("", text), |(path, message)| wrong_field(path, message))
+        })?;
+        Ok(Self(read.0))
+    }
+}
+
+/// The `{id}` of the path. What is no UUID is answered like an unknown id.
+#[derive(Debug, Clone, Copy)]
+pub struct PathId<T>(pub T);
+
+/// An id that stands in paths.
+pub trait Addressed: std::str::FromStr + Send {
+    /// The answer to one that is unknown.
+    fn unknown() -> Error;
+}
+
+impl<T: Addressed, S: Send + Sync> FromRequestParts<S> for PathId<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| T::unknown())?;
+        let id = params.iter().find(|(name, _)| *name == "id").and_then(|(_, text)| text.parse().ok());
+        id.map(Self).ok_or_else(T::unknown)
+    }
+}
+
+macro_rules! addressed {
+    ($($id:ty => $unknown:expr),* $(,)?) => {$(
+        impl Addressed for $id {
+            fn unknown() -> Error {
+                $unknown
+            }
+        }
+    )*};
+}
+
+addressed! {
+    ChatId => Error::ChatNotFound,
+    UserId => Error::NotFound("user"),
+    ApiKeyId => Error::NotFound("API key"),
+    ChannelId => Error::NotFound("channel"),
+    ContactId => Error::NotFound("contact"),
+    MessageId => Error::NotFound("message"),
+    AttachmentId => Error::NotFound("file"),
+    DeadLetterId => Error::NotFound("dead letter"),
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Inner {
+        #[serde(rename = "phoneNumber")]
+        _phone_number: String,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Sample {
+        email: String,
+        #[serde(default)]
+        _items: Vec<Inner>,
+        #[serde(default)]
+        _metadata: Value,
+    }
+
+    fn field(body: &str) -> String {
+        match read_json::<Sample>(body.as_bytes()).unwrap_err() {
+            Error::Invalid(errors) => errors[0].field.clone(),
+            other => panic!("{body}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_malformed_wherever_it_breaks() {
+        for body in ["", "{", "{\"email\":5,}", "{\"email\":\"a\"} x", "{\"email\":5} x", "\u{feff}{}", "nul"] {
+            let error = read_json::<Sample>(body.as_bytes()).unwrap_err();
+            assert!(matches!(error, Error::Malformed(_)), "{body}: {error:?}");
+        }
+        assert!(matches!(read_json::<Sample>(b"{\"email\":\"\xff\"}"), Err(Error::Malformed(_))));
+    }
+
+    #[test]
+    fn wrong_fields_are_named_by_their_path() {
+        assert_eq!(field("{}"), "email");
+        assert_eq!(field("{\"email\":5}"), "email");
+        assert_eq!(field("{\"email\":null}"), "email");
+        assert_eq!(field("{\"email\":\"a\",\"_items\":[{}]}"), "_items[0].phoneNumber");
+        assert_eq!(field("[\"a\",[]]"), "", "an array is no object");
+        assert_eq!(field("5"), "");
+    }
+
+    #[test]
+    fn nul_is_refused_in_texts_and_keys_also_in_unknown_fields() {
+        assert_eq!(field(r#"{"email":"a\u0000b"}"#), "email");
+        assert_eq!(field(r#"{"email":"a","other":[{"x":"\u0000"}]}"#), "other.0.x");
+        assert_eq!(field(r#"{"email":"a","_metadata":{"k\u0000":1}}"#), "_metadata.k");
+        let spelled_out = read_json::<Sample>(br#"{"email":"a\\u0000"}"#).unwrap();
+        assert_eq!(spelled_out.email, r"a\u0000");
+    }
+
+    #[tokio::test]
+    async fn a_wrong_parameter_is_named_and_an_unknown_one_ignored() {
+        #[derive(Debug, Deserialize)]
+        struct Page {
+            limit: Option<u32>,
+        }
+        let read = async |uri: &str| {
+            let (mut parts, ()) = axum::http::Request::get(uri).body(()).unwrap().into_parts();
+            Query::<Page>::from_request_parts(&mut parts, &()).await
+        };
+        assert_eq!(read("/?limit=7&other=1").await.unwrap().0.limit, Some(7));
+        let Err(Error::Invalid(errors)) = read("/?limit=x").await else { panic!("accepted") };
+        assert_eq!(errors[0].field, "limit");
+        assert!(read("/?q=%00").await.is_err());
+    }
+}
