@@ -17,6 +17,7 @@ pub mod contact;
 pub mod delivery;
 pub mod error;
 pub mod event;
+pub mod http;
 pub mod id;
 pub mod inbox;
 pub mod keys;

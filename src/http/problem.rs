@@ -198,7 +198,9 @@ mod tests {
 
     #[tokio::test]
     async fn waiting_times_are_rounded_up() {
-        for (wait, header) in [(Duration::from_millis(1), "1"), (Duration::ZERO, "1"), (Duration::from_millis(1001), "2")] {
+        for (wait, header) in
+            [(Duration::from_millis(1), "1"), (Duration::ZERO, "1"), (Duration::from_millis(1001), "2")]
+        {
             let (status, headers, _) = answer(Error::RateLimited(wait)).await;
             assert_eq!((status.as_u16(), &headers[header::RETRY_AFTER]), (429, &HeaderValue::from_static(header)));
         }

@@ -1,6 +1,8 @@
 //! Who may enter: organizations, the people in them, sessions and keys.
 
+pub mod gate;
 pub mod store;
+pub mod token;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -1,1 +1,5 @@
-//! SQL of this noun.
+//! SQL of who may enter, a file per table.
+
+pub mod api_key;
+pub mod membership;
+pub mod session;
