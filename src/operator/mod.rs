@@ -1,12 +1,19 @@
 //! Who may enter: organizations, the people in them, sessions and keys.
 
+pub mod create;
 pub mod gate;
+pub mod login;
+pub mod password;
+pub mod session;
 pub mod store;
 pub mod token;
+pub mod user;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub use user::{MemberChange, ProfileChange, User};
 
 use crate::error::{Error, Result};
 use crate::id::{ApiKeyId, ChatId, ContactId, OrganizationId, SessionId, UserId};

@@ -74,3 +74,84 @@ pub async fn find_guests(
     });
     guests.fetch_all(executor).await
 }
+
+/// `false`, and nothing changed, if the user belongs to it already.
+///
+/// # Errors
+/// Those of the database.
+pub async fn insert(
+    executor: impl PgExecutor<'_>,
+    organization_id: OrganizationId,
+    user_id: UserId,
+    role: Role,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        "insert into memberships (organization_id, user_id, role) values ($1, $2, $3) on conflict do nothing",
+        organization_id.0,
+        user_id.0,
+        role.as_str(),
+    );
+    Ok(done.execute(executor).await?.rows_affected() == 1)
+}
+
+/// All organizations of a user, active there or not, the oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_organizations(executor: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Vec<OrganizationId>> {
+    let ids = sqlx::query_scalar!(
+        "select organization_id from memberships where user_id = $1 order by organization_id",
+        user_id.0,
+    );
+    Ok(ids.fetch_all(executor).await?.into_iter().map(OrganizationId).collect())
+}
+
+/// Names of organizations, by id.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_names(executor: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<Vec<(OrganizationId, String)>> {
+    let rows = sqlx::query!("select id, name from organizations where id = any($1) order by id", ids);
+    rows.map(|row| (OrganizationId(row.id), row.name)).fetch_all(executor).await
+}
+
+/// The active administrators, locked until the transaction ends, so that two cannot step down at once.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lock_admins(executor: impl PgExecutor<'_>, organization_id: OrganizationId) -> sqlx::Result<Vec<UserId>> {
+    let ids = sqlx::query_scalar!(
+        r#"
+        select user_id from memberships where organization_id = $1 and role = 'admin' and active
+        order by user_id for update
+        "#,
+        organization_id.0,
+    );
+    Ok(ids.fetch_all(executor).await?.into_iter().map(UserId).collect())
+}
+
+/// Writes what is given and leaves the rest.
+///
+/// # Errors
+/// Those of the database.
+pub async fn update(
+    executor: impl PgExecutor<'_>,
+    organization_id: OrganizationId,
+    user_id: UserId,
+    role: Option<Role>,
+    active: Option<bool>,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        update memberships set role = coalesce($3, role), active = coalesce($4, active)
+        where organization_id = $1 and user_id = $2
+        "#,
+        organization_id.0,
+        user_id.0,
+        role.map(Role::as_str),
+        active,
+    )
+    .execute(executor)
+    .await?;
+    Ok(())
+}
