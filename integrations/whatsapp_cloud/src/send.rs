@@ -1,0 +1,65 @@
+//! Handing one message over: the file first where there is one, then the message itself, once
+//! (<https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages>).
+
+use std::time::Duration;
+
+use contract::{Account, Outgoing, OutgoingAttachment, SendError, Sent};
+use reqwest::multipart::Part;
+use serde_json::{Value, json};
+
+use crate::WhatsappCloud;
+use crate::graph::{Graph, id};
+use crate::outgoing::{self, File};
+use crate::parse::OWN_ID;
+
+/// Upload and message together; the core gives up after 30 s.
+const PATIENCE: Duration = Duration::from_secs(25);
+
+pub async fn send(cloud: &WhatsappCloud, account: &Account, outgoing: &Outgoing) -> Result<Sent, SendError> {
+    let graph = Graph::new(cloud, account, PATIENCE)?;
+    let file = match outgoing.attachments.as_slice() {
+        [] => None,
+        [file] => Some(upload(&graph, file).await?),
+        _ => return Err(outgoing::refused("WhatsApp carries one file in a message")),
+    };
+    let chat = outgoing.chat_external_id.as_str();
+    let mut body = outgoing::content(outgoing, file)?;
+    body.insert("messaging_product".into(), "whatsapp".into());
+    body.insert("recipient_type".into(), if outgoing.is_group { "group" } else { "individual" }.into());
+    let by_user_id = !outgoing.is_group && is_user_id(chat);
+    body.insert(if by_user_id { "recipient" } else { "to" }.into(), chat.into());
+    body.insert("biz_opaque_callback_data".into(), outgoing.message_id.to_string().into());
+    if let Some(answered) = outgoing.reply_to.as_deref().filter(|id| !id.starts_with(OWN_ID)) {
+        body.insert("context".into(), json!({ "message_id": answered }));
+    }
+    let answer = graph.message(&body).await?;
+    let Some(external_id) = id(&answer["messages"][0]["id"]) else {
+        return Err(SendError::Unknown { message: "the answer holds no message id".into() });
+    };
+    let wa_id = id(&answer["contacts"][0]["wa_id"]).filter(|wa_id| !outgoing.is_group && !by_user_id && wa_id != chat);
+    Ok(Sent { external_id, chat_external_id: wa_id })
+}
+
+async fn upload(graph: &Graph<'_>, file: &OutgoingAttachment) -> Result<File, SendError> {
+    let kind = outgoing::carrier(file);
+    // parameters such as `; codecs=opus` are part of Meta's own audio types
+    let name = file.file_name.clone().unwrap_or_else(|| "file".to_owned());
+    let part = Part::stream(file.data.clone()).file_name(name.clone());
+    let part = part.mime_str(&file.mime_type).map_err(|_| outgoing::refused("the file's type is not a MIME type"))?;
+    let id = graph.upload(part, &file.mime_type).await?;
+    Ok(File { kind, id, name })
+}
+
+/// Tells Meta that a customer's message, and those before it, were read.
+pub async fn mark_read(cloud: &WhatsappCloud, account: &Account, message_id: &str) -> Result<Value, SendError> {
+    let body = json!({ "messaging_product": "whatsapp", "status": "read", "message_id": message_id });
+    Graph::new(cloud, account, PATIENCE)?.message(&body).await
+}
+
+/// A business-scoped user id: two letters, a dot, up to 128 letters and digits (`US.1349…`, `US.ENT.1181…`).
+fn is_user_id(id: &str) -> bool {
+    let Some((country, rest)) = id.split_once('.') else { return false };
+    let letters = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
+    let rest = rest.strip_prefix("ENT.").unwrap_or(rest);
+    letters && (1..=128).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
