@@ -97,8 +97,15 @@ fn place<'p, 'a>(item: &Object<'a>, scope: &Scope<'p, 'a>, origin: Origin<'_, 'a
             let from_me = to_customer || from.as_deref().is_some_and(is_business);
             let context = thread.object("context");
             let named = |name: &str| context.as_ref().and_then(|context| context.id(name));
-            let wa_id = thread.id("id").or_else(|| named("wa_id")).or(if from_me { to } else { from });
             let user_id = thread.id("user_id").or_else(|| named("user_id"));
+            let wa_id = thread.id("id").or_else(|| named("wa_id"));
+            let wa_id = if wa_id.is_some() || user_id.is_some() {
+                wa_id
+            } else if from_me {
+                to
+            } else {
+                from
+            };
             let mut person = scope.people.person(wa_id, user_id)?;
             if let Some(username) = context.as_ref().and_then(|context| context.filled("username")) {
                 person.contact.username.get_or_insert_with(|| username.into_owned());

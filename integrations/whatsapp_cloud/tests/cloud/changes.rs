@@ -65,6 +65,16 @@ fn what_the_business_writes_on_its_phone_is_from_us_in_the_customers_chat() {
 }
 
 #[test]
+fn an_echo_that_names_the_business_as_receiver_is_about_its_writer() {
+    let revoke =
+        r#"{"from":"15550101234","to":"+1 555 000 7000","type":"revoke","revoke":{"original_message_id":"wamid.M1"}}"#;
+    let metadata = r#"{"display_phone_number":"15550007000"}"#;
+    let parcels = parse(format!(r#"{{"metadata":{metadata},"message_echoes":[{revoke}]}}"#));
+    let Incoming::Deletion(deletion) = &parcels[0].item else { panic!("{parcels:?}") };
+    assert_eq!(deletion.chat_external_id.as_deref(), Some(CUSTOMER));
+}
+
+#[test]
 fn old_history_is_quiet_and_knows_who_wrote() {
     let parcels = fixture("history");
     let (question, answer) = (message(&parcels[0]), message(&parcels[1]));
@@ -72,6 +82,13 @@ fn old_history_is_quiet_and_knows_who_wrote() {
     assert_eq!((answer.from_me, answer.quiet, answer.content.as_str()), (true, true, "Old answer"));
     assert_eq!((question.chat.external_id.as_str(), answer.chat.external_id.as_str()), (CUSTOMER, CUSTOMER));
     assert!(matches!(parcels[2].item, Incoming::Ignored { .. }));
+    for (parcel, from_me) in parcels[3..5].iter().zip([false, true]) {
+        let file = message(parcel);
+        assert_eq!((file.from_me, file.quiet, file.chat.external_id.as_str()), (from_me, true, CUSTOMER));
+    }
+    let eva = message(&parcels[5]);
+    assert_eq!((eva.from_me, eva.chat.external_id.as_str()), (true, "SE.1349120"));
+    assert_eq!(eva.chat.contact.username.as_deref(), Some("eva.ek"));
     let declined = fixture("declined");
     assert_eq!(reason(&declined[0]), "error 2593109: History sharing was turned off");
 }

@@ -84,8 +84,12 @@ fn f2_five_mebibytes_of_nothing_stay_one_item() {
         let count = 5 * 1024 * 1024 / (item.len() + 1);
         let parcels = parse(batch(&vec![item.to_owned(); count]));
         assert_eq!(parcels.len(), 1);
-        assert!(matches!(parcels[0].item, Incoming::Unknown { .. }));
+        assert_eq!(reason(&parcels[0]), "neither a list nor of a size that is read");
     }
+    let change = format!(r#"{{"value":{{"statuses":[{}0]}}}}"#, "0,".repeat(5_999));
+    let parcels = parse(format!(r#"{{"entry":[{{"changes":[{change},{change}]}}]}}"#));
+    assert_eq!(parcels.len(), 1);
+    assert_eq!(reason(&parcels[0]), "more items than one delivery may hold");
 }
 
 #[test]

@@ -126,8 +126,7 @@ async fn d4_a_redirect_is_not_followed_with_the_token() {
 
 #[tokio::test]
 async fn i1_no_text_holds_the_token_or_an_address() {
-    let told =
-        format!("Token {TOKEN} of app EAAZZZZZZZZZZZZZZZZZZZZZZZ is bad, see https://graph.facebook.com/x?t={TOKEN}");
+    let told = format!("Token {TOKEN} of app EAAZZZZZZZZZZZZZZZZZZZZZZZ is bad, see https://graph.facebook.com/x");
     let body = json!({ "error": { "message": told, "code": 190 } });
     let error = outcome(say(400, body)).await.unwrap_err().to_string();
     assert_eq!(error, "190: Token […] of app […] is bad, see […]");
