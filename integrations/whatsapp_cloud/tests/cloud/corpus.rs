@@ -11,6 +11,7 @@ use crate::hostile::{mutants, odd_values, survives};
 use crate::support::{now, parse};
 
 fn corpus() -> Option<PathBuf> {
+    #[expect(clippy::disallowed_methods, reason = "a setting of this test alone")]
     let found = std::env::var_os("SWITCHBOARD_CORPORA").map(PathBuf::from);
     if found.is_none() {
         eprintln!("skipped: SWITCHBOARD_CORPORA names no collection of bodies");
