@@ -237,29 +237,38 @@ pub async fn delete_contents(connection: &mut PgConnection, id: ChannelId) -> sq
     Ok(())
 }
 
-/// Takes or keeps a lease; `false` where another holder has it. Times are the database's.
+/// Takes or keeps leases, and gives those that the holder has now. Times are the database's.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn hold_lease(
+pub async fn hold_leases(
     executor: impl PgExecutor<'_>,
-    name: &str,
+    names: &[String],
     holder: Uuid,
     length: Duration,
-) -> sqlx::Result<bool> {
-    let done = sqlx::query!(
+) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(
         r#"
-        insert into leases as l (name, holder, expires_at) values ($1, $2, now() + make_interval(secs => $3))
+        insert into leases as l (name, holder, expires_at)
+        select name, $2, now() + make_interval(secs => $3) from unnest($1::text[]) as n (name) order by name
         on conflict (name) do update set holder = excluded.holder, expires_at = excluded.expires_at
         where l.holder = excluded.holder or l.expires_at < now()
+        returning name
         "#,
-        name,
+        names,
         holder,
         length.as_secs_f64()
     )
-    .execute(executor)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    .fetch_all(executor)
+    .await
+}
+
+/// Ids of a channel's chats.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_chat_ids(executor: impl PgExecutor<'_>, id: ChannelId) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!("select id from chats where channel_id = $1", id.0).fetch_all(executor).await
 }
 
 /// Gives all leases of a holder back.

@@ -1,13 +1,20 @@
 //! The use cases. Everything that spans nouns, or that anyone watches, is written here: one transaction, its events as the
 //! last statement, then the feed. Doors call it; it knows no HTTP and no Socket.IO.
 
+pub mod attend;
+pub mod channels;
+pub mod chats;
+pub mod deliver;
 pub mod directory;
 pub mod feed;
+pub mod housekeeping;
 pub mod journal;
 pub mod live;
 pub mod pairing;
 pub mod present;
+pub mod read;
 pub mod receive;
+pub mod replay;
 pub mod send;
 
 use std::ops::Deref;
@@ -47,6 +54,8 @@ pub struct Parts {
     pub gatherer: receive::Gatherer,
     /// Something is due to be delivered.
     pub due: tokio::sync::Notify,
+    /// A channel was added, changed or deleted.
+    pub attention: tokio::sync::Notify,
 }
 
 impl Deref for Inbox {
@@ -58,7 +67,7 @@ impl Deref for Inbox {
 }
 
 impl Inbox {
-    /// Opens the inbox over a migrated database and starts what it runs: writers and the watch over silent journals.
+    /// Opens the inbox over a migrated database.
     ///
     /// # Errors
     /// Those of the database.
@@ -89,13 +98,24 @@ impl Inbox {
             pairing: pairing::Pairing::default(),
             gatherer: receive::Gatherer::default(),
             due: tokio::sync::Notify::new(),
+            attention: tokio::sync::Notify::new(),
         }));
-        for _ in 0..receive::WRITERS {
-            let writer = inbox.clone();
-            background.spawn_until_stop(async move { writer.write_deliveries().await });
-        }
-        let watch = inbox.feed.clone();
-        background.spawn_until_stop(async move { watch.watch_silence().await });
         Ok(inbox)
+    }
+
+    /// Starts what the inbox runs beside requests: writers, couriers, the watch over silent journals, channels, the house.
+    pub fn start(&self) {
+        for _ in 0..receive::WRITERS {
+            let inbox = self.clone();
+            self.background.spawn(async move { inbox.write_deliveries().await });
+        }
+        let inbox = self.clone();
+        self.background.spawn(async move { inbox.deliver().await });
+        let inbox = self.clone();
+        self.background.spawn(async move { inbox.attend().await });
+        let feed = self.feed.clone();
+        self.background.spawn_until_stop(async move { feed.watch_silence().await });
+        let inbox = self.clone();
+        self.background.spawn_until_stop(async move { inbox.keep_house().await });
     }
 }

@@ -46,6 +46,17 @@ pub struct Tally {
     pub dead: usize,
 }
 
+impl Tally {
+    fn add(&mut self, part: Self) {
+        self.stored += part.stored;
+        self.dead += part.dead;
+    }
+}
+
+async fn receive(receipt: oneshot::Receiver<Result<Tally>>) -> Result<Tally> {
+    receipt.await.map_err(|_| Error::Unavailable("the writer stopped".into()))?
+}
+
 /// What one transaction takes as a whole: items of one organization, in order.
 #[derive(Debug)]
 struct Job {
@@ -91,19 +102,23 @@ impl Inbox {
     /// # Errors
     /// [`Error::Unavailable`] where the store is away or too much waits already: the network should deliver again.
     pub async fn receive(&self, delivery: Delivery) -> Result<Tally> {
+        // an offset may move only after everything before it is stored
+        let one_by_one = delivery.poll_offset.is_some();
         let jobs = self.route(delivery).await?;
+        let mut tally = Tally::default();
         let mut receipts = Vec::with_capacity(jobs.len());
         for mut job in jobs {
             let (done, receipt) = oneshot::channel();
             job.done = Some(done);
             self.gatherer.submit(job)?;
-            receipts.push(receipt);
+            if one_by_one {
+                tally.add(receive(receipt).await?);
+            } else {
+                receipts.push(receipt);
+            }
         }
-        let mut tally = Tally::default();
         for receipt in receipts {
-            let part = receipt.await.map_err(|_| Error::Unavailable("the writer stopped".into()))??;
-            tally.stored += part.stored;
-            tally.dead += part.dead;
+            tally.add(receive(receipt).await?);
         }
         Ok(tally)
     }

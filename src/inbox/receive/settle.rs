@@ -1,6 +1,6 @@
 //! Statuses: each raises its message, whatever order they come in; one that comes before its message is parked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use contract::{DeliveryStatus, Incoming, IncomingStatus};
@@ -21,6 +21,7 @@ use crate::time::Millis;
 #[derive(Default)]
 pub(crate) struct Settling {
     changes: HashMap<Uuid, (Row, DateTime<Utc>)>,
+    changed: HashSet<Uuid>,
     order: Vec<(Uuid, MessageStatus, Option<MessageError>, DateTime<Utc>)>,
 }
 
@@ -32,6 +33,7 @@ impl Settling {
         let late_id = row.external_id.is_none() && !status.message_external_id.is_empty();
         if late_id {
             row.external_id = Some(columns::outside_id(&status.message_external_id));
+            self.changed.insert(row.id);
         }
         if !row.from_me || !row.status().yields_to(next, row.error_code.as_deref()) {
             return false;
@@ -44,6 +46,7 @@ impl Settling {
         next.as_str().clone_into(&mut row.status);
         row.error_code = error.as_ref().map(|error| error.code.clone());
         row.error_message = error.as_ref().map(|error| error.message.clone());
+        self.changed.insert(row.id);
         self.order.push((row.id, next, error, at));
         true
     }
@@ -56,7 +59,7 @@ impl Settling {
         let mut columns = StatusChanges::default();
         let mut chat_ids: Vec<Uuid> = Vec::new();
         let latest: HashMap<Uuid, DateTime<Utc>> = self.order.iter().map(|(id, _, _, at)| (*id, *at)).collect();
-        for (id, (row, now)) in &self.changes {
+        for (id, (row, now)) in self.changes.iter().filter(|(id, _)| self.changed.contains(id)) {
             columns.ids.push(*id);
             columns.statuses.push(row.status.clone());
             columns.error_codes.push(row.error_code.clone());

@@ -14,10 +14,14 @@ pub(crate) const WRITERS: usize = 2;
 const TRIES: u32 = 5;
 
 impl Inbox {
-    /// Stores what is delivered, batch by batch, until it is dropped.
+    /// Stores what is delivered, batch by batch, until the process stops and nothing waits any more.
     pub async fn write_deliveries(&self) {
         loop {
-            let mut batch = self.gatherer.next().await;
+            let mut batch = tokio::select! {
+                biased;
+                batch = self.gatherer.next() => batch,
+                () = self.background.stopping() => return,
+            };
             let jobs = std::mem::take(&mut batch.jobs);
             store_or_halve(self, jobs).await;
             self.gatherer.release(&batch);

@@ -89,7 +89,9 @@ fn template(request: &SendRequest, metadata: &mut Map<String, Value>, content: &
 fn location(metadata: &Map<String, Value>, content: &str) -> Result<String> {
     let degrees = |key: &str, limit: f64| {
         let value = metadata.get(key).and_then(Value::as_f64).filter(|value| value.abs() <= limit);
-        value.ok_or_else(|| Error::invalid(&format!("metadata.{key}"), format!("Give degrees from -{limit} to {limit}.")))
+        value.ok_or_else(|| {
+            Error::invalid(&format!("metadata.{key}"), format!("Give degrees from -{limit} to {limit}."))
+        })
     };
     let (lat, lng) = (degrees("lat", 90.0)?, degrees("lng", 180.0)?);
     Ok(if content.is_empty() { format!("{lat},{lng}") } else { content.to_owned() })

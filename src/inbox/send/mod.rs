@@ -185,7 +185,10 @@ impl Inbox {
         }
         let row = messages::lock_by_ids(&mut *connection, &[id.0]).await?.pop().ok_or(Error::NotFound("message"))?;
         if !row.from_me || row.status() != MessageStatus::Failed {
-            return Err(Error::conflict(format!("Only a failed message can be sent again; this one is {}.", row.status)));
+            return Err(Error::conflict(format!(
+                "Only a failed message can be sent again; this one is {}.",
+                row.status
+            )));
         }
         messages::set_queued(connection, chat_id, id).await?;
         outbound::remove(&mut *connection, id.0).await?;
@@ -244,7 +247,8 @@ impl Inbox {
             let mut people = NewContacts::default();
             let person = IncomingContact { external_id: external_id.clone(), ..IncomingContact::default() };
             super::receive::add_person(&mut people, &channel, &person);
-            let contact = contacts::upsert(connection, &people).await?.pop().map_or_else(|| ContactId::new().0, |c| c.id);
+            let contact =
+                contacts::upsert(connection, &people).await?.pop().map_or_else(|| ContactId::new().0, |c| c.id);
             let new = chats::NewChats {
                 ids: vec![ChatId::new().0],
                 organization_ids: vec![organization_id.0],

@@ -1,0 +1,43 @@
+//! What time does: partitions turn, old answers and parked things go, snoozed chats wake.
+
+use std::time::Duration;
+
+use super::Inbox;
+use crate::delivery::store as deliveries;
+use crate::error::Result;
+use crate::message::store as messages;
+use crate::outbound::store as outbound;
+
+/// How long the journal, raw bodies and what waits for its message are kept.
+const KEEP_DAYS: i32 = 7;
+const WAKE: Duration = Duration::from_secs(1);
+/// Rounds of [`WAKE`] between two cleanings.
+const CLEANING: u32 = 600;
+
+impl Inbox {
+    /// Keeps house until it is dropped.
+    pub async fn keep_house(&self) {
+        let mut rounds = 0u32;
+        loop {
+            if let Err(error) = self.wake_snoozed().await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "snoozed chats were not woken");
+            }
+            if rounds.is_multiple_of(CLEANING)
+                && let Err(error) = self.clean().await
+            {
+                tracing::warn!(error = &error as &dyn std::error::Error, "old rows were not cleaned away");
+            }
+            rounds = rounds.wrapping_add(1);
+            tokio::time::sleep(WAKE).await;
+        }
+    }
+
+    async fn clean(&self) -> Result<()> {
+        let mut connection = self.pool.acquire().await?;
+        deliveries::turn_partitions(&mut connection, KEEP_DAYS).await?;
+        outbound::delete_old(&mut connection).await?;
+        let old = self.clock.now() - chrono::TimeDelta::days(KEEP_DAYS.into());
+        messages::delete_old_parked(&mut *connection, old).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,81 @@
+//! Reading: an operator (or a guest) has read a chat up to a message.
+
+use super::{Inbox, journal};
+use crate::chat::{Chat, store as chats};
+use crate::error::{Error, Result};
+use crate::event::{Event, MessagesRead};
+use crate::id::{ChatId, MessageId};
+use crate::message::store as messages;
+use crate::operator::{Caller, Who};
+use crate::time::Millis;
+
+impl Inbox {
+    /// Marks a chat as read up to a message, or to its newest: for the team and for the caller. Always tells, and sends the
+    /// network a read receipt.
+    ///
+    /// # Errors
+    /// [`Error::ChatNotFound`]; [`Error::NotFound`] for a message that is not of this chat.
+    pub async fn read(&self, caller: &Caller, chat_id: ChatId, message_id: Option<MessageId>) -> Result<Chat> {
+        if let Who::Guest { chat_id: own, .. } = caller.who {
+            return self.read_as_guest(caller, own == chat_id, chat_id).await;
+        }
+        let mut transaction = self.pool.begin_with(super::BEGIN).await?;
+        let connection = &mut *transaction;
+        if !chats::lock(connection, caller.organization_id, chat_id).await? {
+            return Err(Error::ChatNotFound);
+        }
+        let message = match message_id {
+            Some(id) => {
+                let found = messages::find(&mut *connection, caller.organization_id, id).await?;
+                Some(found.filter(|row| row.chat_id == chat_id.0).ok_or(Error::NotFound("message"))?)
+            }
+            None => messages::find_newest(&mut *connection, chat_id).await?,
+        };
+        let now = self.clock.now();
+        if let Some(message) = &message {
+            chats::set_read(connection, chat_id, caller.user_id(), message.incoming_count, now).await?;
+        }
+        let row = chats::find(&mut *connection, caller.organization_id, chat_id).await?.ok_or(Error::ChatNotFound)?;
+        let receipt = match &message {
+            Some(message) => messages::find_last_incoming(&mut *connection, chat_id, message.seq).await?,
+            None => None,
+        };
+        let event = Event::MessagesRead(MessagesRead {
+            chat_id,
+            read_by_user_id: caller.user_id(),
+            last_read_message_id: message.map(|message| MessageId(message.id)),
+            read_at: Millis(now),
+            organization_id: caller.organization_id,
+        });
+        let journalled = journal::write(connection, &self.cursors, &[event]).await?;
+        transaction.commit().await?;
+        self.feed.committed(journalled);
+        if let Some(external_id) = receipt {
+            self.send_receipt(crate::id::ChannelId(row.channel_id), row.external_id.clone(), external_id);
+        }
+        self.present_chat(caller, row).await
+    }
+
+    /// A guest's read raises the statuses of its messages; that belongs to the web chat, which is not served yet.
+    async fn read_as_guest(&self, caller: &Caller, own: bool, chat_id: ChatId) -> Result<Chat> {
+        if !own {
+            return Err(Error::ChatNotFound);
+        }
+        let row = chats::find(&self.pool, caller.organization_id, chat_id).await?.ok_or(Error::ChatNotFound)?;
+        self.present_chat(caller, row).await
+    }
+
+    /// Best effort, beside the request: a network that is slow must not slow an operator.
+    fn send_receipt(&self, channel_id: crate::id::ChannelId, chat_external_id: String, message_external_id: String) {
+        let inbox = self.clone();
+        self.background.spawn_until_stop(async move {
+            match inbox.channel(channel_id).await {
+                Ok(Some(channel)) => {
+                    channel.network.mark_read(&channel.account, &chat_external_id, &message_external_id).await;
+                }
+                Ok(None) => {}
+                Err(error) => tracing::info!(error = &error as &dyn std::error::Error, "no read receipt was sent"),
+            }
+        });
+    }
+}
