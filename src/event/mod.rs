@@ -15,6 +15,7 @@ use crate::channel::Channel;
 use crate::chat::{Chat, ChatDigest};
 use crate::id::{ChatId, EventId, MessageId, OrganizationId, UserId};
 use crate::message::{Message, MessageError, MessageStatus};
+use crate::operator::User;
 use crate::time::Millis;
 
 /// Something that became true, with the payload that clients get. Adding one here makes the compiler ask for its name,
@@ -30,6 +31,7 @@ pub enum Event {
     MessagesRead(MessagesRead),
     ChatDeleted(OrganizationId, ChatDeleted),
     ChannelUpdated(OrganizationId, Box<Channel>),
+    ProfileUpdated(OrganizationId, ProfileUpdated),
 }
 
 /// `message:new`: the message, and what it changed in its chat.
@@ -80,6 +82,29 @@ pub struct ChatDeleted {
     pub chat_id: ChatId,
 }
 
+/// `user:profile:updated`: how a member looks now.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileUpdated {
+    pub user_id: UserId,
+    pub profile: Profile,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Profile {
+    pub username: Option<String>,
+    pub avatar_url: Option<String>,
+}
+
+impl ProfileUpdated {
+    #[must_use]
+    pub fn of(user: &User) -> Self {
+        let profile = Profile { username: user.username.clone(), avatar_url: user.avatar_url.clone() };
+        Self { user_id: user.id, profile }
+    }
+}
+
 impl Event {
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -92,6 +117,7 @@ impl Event {
             Self::MessagesRead(_) => "messages:read",
             Self::ChatDeleted(..) => "chat:deleted",
             Self::ChannelUpdated(..) => "channel:updated",
+            Self::ProfileUpdated(..) => "user:profile:updated",
         }
     }
 
@@ -103,7 +129,9 @@ impl Event {
             Self::MessageUpdated(message) => message.organization_id,
             Self::MessageStatus(change) => change.organization_id,
             Self::MessagesRead(read) => read.organization_id,
-            Self::ChatDeleted(organization_id, _) | Self::ChannelUpdated(organization_id, _) => *organization_id,
+            Self::ChatDeleted(organization_id, _)
+            | Self::ChannelUpdated(organization_id, _)
+            | Self::ProfileUpdated(organization_id, _) => *organization_id,
         }
     }
 
@@ -117,7 +145,7 @@ impl Event {
             Self::MessageStatus(change) => Some(change.chat_id),
             Self::MessagesRead(read) => Some(read.chat_id),
             Self::ChatDeleted(_, deleted) => Some(deleted.chat_id),
-            Self::ChannelUpdated(..) => None,
+            Self::ChannelUpdated(..) | Self::ProfileUpdated(..) => None,
         }
     }
 
@@ -128,7 +156,11 @@ impl Event {
             Self::MessageNew(new) => !new.message.private,
             Self::MessageUpdated(message) => !message.private,
             Self::MessageStatus(_) | Self::MessagesRead(_) => true,
-            Self::ChatNew(_) | Self::ChatUpdated(_) | Self::ChatDeleted(..) | Self::ChannelUpdated(..) => false,
+            Self::ChatNew(_)
+            | Self::ChatUpdated(_)
+            | Self::ChatDeleted(..)
+            | Self::ChannelUpdated(..)
+            | Self::ProfileUpdated(..) => false,
         }
     }
 
@@ -141,7 +173,9 @@ impl Event {
             Self::MessageNew(new) => (Some(new.message.chat_id), new.assigned_user_id),
             Self::MessageUpdated(message) => (Some(message.chat_id), None),
             Self::MessageStatus(change) => (Some(change.chat_id), change.assigned_user_id),
-            Self::MessagesRead(_) | Self::ChatDeleted(..) | Self::ChannelUpdated(..) => (None, None),
+            Self::MessagesRead(_) | Self::ChatDeleted(..) | Self::ChannelUpdated(..) | Self::ProfileUpdated(..) => {
+                (None, None)
+            }
         };
         rooms.extend(chat_id.map(room::chat));
         rooms.extend(assigned_user_id.map(room::user));
@@ -161,6 +195,7 @@ impl Event {
             Self::MessagesRead(read) => serde_json::to_string(read),
             Self::ChatDeleted(_, deleted) => serde_json::to_string(deleted),
             Self::ChannelUpdated(_, channel) => serde_json::to_string(channel),
+            Self::ProfileUpdated(_, profile) => serde_json::to_string(profile),
         }
     }
 }

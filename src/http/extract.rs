@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use super::caller::{Admin, ClientAddress, Moderator, Operator};
@@ -112,6 +112,14 @@ fn wrong_field(path: &str, message: &str) -> Error {
     Error::invalid(&field, message.chars().take(200).collect::<String>())
 }
 
+/// For fields that can be cleared: an explicit `null` is an empty text, an absent field `None`.
+///
+/// # Errors
+/// Where it is no text.
+pub fn null_is_empty<'de, D: serde::Deserializer<'de>>(field: D) -> Result<Option<String>, D::Error> {
+    Option::<String>::deserialize(field).map(|text| Some(text.unwrap_or_default()))
+}
+
 /// The query string.
 #[derive(Debug, Clone, Copy)]
 pub struct Query<T>(pub T);
@@ -176,8 +184,6 @@ addressed! {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
     #[derive(Debug, Deserialize)]

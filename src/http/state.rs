@@ -1,31 +1,26 @@
 //! What handlers work with; cheap to clone.
 
 use axum::extract::FromRef;
-use sqlx::PgPool;
 
 use super::limit::Limits;
-use crate::clock::Clock;
-use crate::config::Config;
-use crate::keys::Keys;
+use crate::inbox::Inbox;
 use crate::operator::gate::Gate;
+use crate::operator::password::Passwords;
 
 /// The parts of the HTTP door; a handler takes `State<HttpState>`, or one part alone.
 #[derive(Clone, FromRef)]
 pub struct HttpState {
-    pub pool: PgPool,
-    pub clock: Clock,
+    pub inbox: Inbox,
     pub gate: Gate,
     pub limits: Limits,
+    pub passwords: Passwords,
 }
 
 impl HttpState {
+    /// The gate is handed in, since the socket door has the same.
     #[must_use]
-    pub fn new(pool: PgPool, config: &Config, keys: &Keys, clock: Clock) -> Self {
-        Self {
-            gate: Gate::new(pool.clone(), &keys.jwt, clock.clone()),
-            limits: Limits::new(config.rate_limit, config.trusted_proxies.clone()),
-            pool,
-            clock,
-        }
+    pub fn new(inbox: Inbox, gate: Gate) -> Self {
+        let limits = Limits::new(inbox.config.rate_limit, inbox.config.trusted_proxies.clone());
+        Self { inbox, gate, limits, passwords: Passwords::default() }
     }
 }

@@ -12,6 +12,7 @@ pub mod journal;
 pub mod live;
 pub mod pairing;
 pub mod present;
+pub mod profile;
 pub mod read;
 pub mod receive;
 pub mod replay;

@@ -45,6 +45,14 @@ pub struct MemberChange {
     pub active: Option<bool>,
 }
 
+impl MemberChange {
+    /// Whether it changes the account itself, which other organizations of the user see too.
+    #[must_use]
+    pub fn touches_account(&self) -> bool {
+        self.profile != ProfileChange::default() || self.email.is_some() || self.password_hash.is_some()
+    }
+}
+
 /// Gathers what is wrong with fields, so that one answer names them all.
 #[derive(Debug, Default)]
 pub struct Check(Vec<FieldError>);

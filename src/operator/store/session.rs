@@ -162,7 +162,7 @@ pub async fn revoke(executor: impl PgExecutor<'_>, id: SessionId, now: DateTime<
     Ok(())
 }
 
-/// Ends all sessions of a member, save one.
+/// Ends all sessions of a member.
 ///
 /// # Errors
 /// Those of the database.
@@ -170,17 +170,15 @@ pub async fn revoke_all(
     executor: impl PgExecutor<'_>,
     organization_id: OrganizationId,
     user_id: UserId,
-    save: Option<SessionId>,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
-        update sessions set revoked_at = $4
-        where organization_id = $1 and user_id = $2 and id is distinct from $3 and revoked_at is null
+        update sessions set revoked_at = $3
+        where organization_id = $1 and user_id = $2 and revoked_at is null
         "#,
         organization_id.0,
         user_id.0,
-        save.map(|id| id.0),
         now,
     )
     .execute(executor)
