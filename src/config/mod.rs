@@ -44,6 +44,9 @@ pub const VARIABLES: &[&str] = &[
     "METRICS_TOKEN",
 ];
 
+/// Where programs are when `PATH` is unset.
+const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 #[derive(Debug, Clone)]
 pub struct Config {
     /// REST, Socket.IO, webhooks and dashboard.
@@ -156,7 +159,7 @@ impl Config {
                 if std::io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json },
             ),
             metrics_token: read.secret("METRICS_TOKEN"),
-            search_path: lookup("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
+            search_path: std::env::split_paths(&lookup("PATH").unwrap_or_else(|| USUAL_PATH.into())).collect(),
         };
         read.finish()?;
         Ok(config)
