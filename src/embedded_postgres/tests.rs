@@ -121,30 +121,46 @@ async fn a_process_holds_the_server() {
 
 const HOLD: &str = "SWITCHBOARD_TEST_HOLDS";
 
-fn holder(data_dir: &Path) -> std::process::Child {
-    let child = Command::new(std::env::current_exe().unwrap())
+/// A process that dies with the test, also with one that fails.
+struct Process(std::process::Child);
+
+impl Process {
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn holder(data_dir: &Path) -> Process {
+    let held = data_dir.join("held");
+    let process = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "embedded_postgres::tests::a_process_holds_the_server", "--nocapture"])
         .env(HOLD, data_dir)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    until("held", || data_dir.join("held").exists());
-    child
+    until("held", || held.exists());
+    std::fs::remove_file(held).unwrap();
+    Process(process)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_is_killed_takes_the_server_with_it_and_the_next_start_finds_the_data() {
     let dir = tempfile::tempdir().unwrap();
     let mut holder = holder(dir.path());
-    holder.kill().unwrap();
-    holder.wait().unwrap();
+    holder.kill();
     let postgres = EmbeddedPostgres::start(&config(dir.path())).await.unwrap();
     assert_eq!(notes(&postgres.url()).await, ["from a process that was killed"]);
     postgres.stop().await;
     let mut again = self::holder(dir.path());
-    again.kill().unwrap();
-    again.wait().unwrap();
+    again.kill();
     until("stopped after its last user was killed", || home(dir.path()).pid().is_none());
 }
 
@@ -154,8 +170,7 @@ async fn a_process_that_joined_keeps_the_server_when_the_one_that_started_it_is_
     let mut holder = holder(dir.path());
     let joined = EmbeddedPostgres::start(&config(dir.path())).await.unwrap();
     let pid = home(dir.path()).pid().unwrap();
-    holder.kill().unwrap();
-    holder.wait().unwrap();
+    holder.kill();
     remember(&joined.url(), "from the one that stayed").await;
     assert_eq!(home(dir.path()).pid(), Some(pid));
     joined.stop().await;
@@ -168,17 +183,15 @@ async fn files_left_by_a_machine_that_lost_power_are_recovered_though_their_proc
     let mut holder = holder(dir.path());
     let pid = home(dir.path()).pid().unwrap();
     // Held still, it neither starts the server again nor lets it be stopped in order.
-    signal("-STOP", &holder.id().to_string());
+    signal("-STOP", &holder.0.id().to_string());
     signal("-9", &format!("-{pid}"));
-    holder.kill().unwrap();
-    holder.wait().unwrap();
+    holder.kill();
     // The number in the file now belongs to a process that is no PostgreSQL: this test's own child.
-    let mut other = Command::new("sleep").arg("600").spawn().unwrap();
+    let other = Process(Command::new("sleep").arg("600").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     let file = home(dir.path()).cluster().join("postmaster.pid");
     let text = std::fs::read_to_string(&file).unwrap();
-    std::fs::write(&file, text.replacen(&pid.to_string(), &other.id().to_string(), 1)).unwrap();
+    std::fs::write(&file, text.replacen(&pid.to_string(), &other.0.id().to_string(), 1)).unwrap();
     let postgres = EmbeddedPostgres::start(&config(dir.path())).await.unwrap();
     assert_eq!(notes(&postgres.url()).await, ["from a process that was killed"]);
-    other.kill().unwrap();
-    other.wait().unwrap();
+    drop(other);
 }
