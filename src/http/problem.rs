@@ -6,9 +6,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -61,7 +59,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The error behind a 500 or 503, riding on the response to [`log_failures`].
+/// The error behind a 500 or 503, riding on the response to [`cause`].
 #[derive(Clone)]
 struct Failure(Arc<Error>);
 
@@ -127,19 +125,12 @@ pub const fn status(error: &Error) -> StatusCode {
     }
 }
 
-/// A layer: writes the cause of a failure to the log, with what finds the request again.
-pub async fn log_failures(request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let request_id = request.headers().get("x-request-id").cloned();
-    let response = next.run(request).await;
-    if let Some(Failure(error)) = response.extensions().get() {
-        let request_id = request_id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
-        tracing::error!(request_id, %method, path, cause = chain(error), "request failed");
-    }
-    response
+/// The cause of a failure of ours, for one log line: every error below the one that was answered, outermost first.
+#[must_use]
+pub fn cause(response: &Response) -> Option<String> {
+    response.extensions().get().map(|Failure(error)| chain(error))
 }
 
-/// Every cause below `error`, outermost first.
 fn chain(error: &Error) -> String {
     let mut text = String::new();
     let mut cause = error.source();
@@ -189,8 +180,7 @@ mod tests {
     async fn a_failure_says_nothing_of_its_cause_and_carries_it_to_the_log() {
         for error in [Error::internal("canary"), Error::Unavailable("canary".into())] {
             let response = error.into_response();
-            let Failure(cause) = response.extensions().get().cloned().unwrap();
-            assert_eq!(chain(&cause), "canary");
+            assert_eq!(cause(&response).unwrap(), "canary");
             let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
             assert!(!String::from_utf8(body.to_vec()).unwrap().contains("canary"));
         }

@@ -6,6 +6,7 @@ use super::Inbox;
 use crate::delivery::store as deliveries;
 use crate::error::Result;
 use crate::message::store as messages;
+use crate::operator::session;
 use crate::outbound::store as outbound;
 
 /// How long the journal, raw bodies and what waits for its message are kept.
@@ -38,6 +39,8 @@ impl Inbox {
         outbound::delete_old(&mut connection).await?;
         let old = self.clock.now() - chrono::TimeDelta::days(KEEP_DAYS.into());
         messages::delete_old_parked(&mut *connection, old).await?;
+        drop(connection);
+        session::sweep(&self.pool, &self.clock).await?;
         Ok(())
     }
 }
