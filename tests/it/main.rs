@@ -1,7 +1,11 @@
 //! Claims about Switchboard, checked at its front doors: the real binary, a real PostgreSQL, real clients, networks on the loopback.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
+#![expect(clippy::disallowed_methods, reason = "tests stand outside the server: clock and environment are the machine's own")]
 
 #[allow(dead_code, unused_imports, reason = "the harness offers more than is used so far")]
 mod support;
 
 mod harness;
+mod ingest;
+mod ingest_statuses;
+mod ingest_twice;

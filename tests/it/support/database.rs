@@ -64,6 +64,23 @@ impl Database {
         PgPoolOptions::new().max_connections(3).connect_with(self.options.clone()).await.unwrap()
     }
 
+    /// Ends all connections and lets no new ones in.
+    pub async fn take_away(&self) {
+        let name = self.options.get_database().unwrap();
+        self.tell_cluster(format!("alter database {name} with allow_connections false")).await;
+        self.tell_cluster(format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'")).await;
+    }
+
+    pub async fn give_back(&self) {
+        let name = self.options.get_database().unwrap();
+        self.tell_cluster(format!("alter database {name} with allow_connections true")).await;
+    }
+
+    async fn tell_cluster(&self, sql: String) {
+        let options: PgConnectOptions = cluster_url().parse().unwrap();
+        options.connect().await.unwrap().execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
+    }
+
     /// Tells the watchdog which process to end; the file is removed when the process is known to be gone.
     pub fn note_process(&self, pid: u32) -> PathBuf {
         let path = self.folder.join(format!("pid.{pid}"));
