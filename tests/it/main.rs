@@ -9,3 +9,7 @@ mod harness;
 mod ingest;
 mod ingest_statuses;
 mod ingest_twice;
+mod realtime;
+mod realtime_cursor;
+mod realtime_handshake;
+mod realtime_rooms;
