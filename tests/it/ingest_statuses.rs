@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::ingest::only_chat;
-use crate::support::bodies::{bridge_event, bridge_text, now, unique, waba_change, waba_status, waba_status_item, waba_text};
+use crate::support::bodies::{
+    bridge_event, bridge_text, now, unique, waba_change, waba_status, waba_status_item, waba_text,
+};
 use crate::support::channel::{Bridge, Waba};
 use crate::support::fake::Reply;
 use crate::support::wait::eventually;

@@ -1,6 +1,9 @@
 //! Claims about Switchboard, checked at its front doors: the real binary, a real PostgreSQL, real clients, networks on the loopback.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail by panicking")]
-#![expect(clippy::disallowed_methods, reason = "tests stand outside the server: clock and environment are the machine's own")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests stand outside the server: clock and environment are the machine's own"
+)]
 
 #[allow(dead_code, unused_imports, reason = "the harness offers more than is used so far")]
 mod support;
@@ -13,3 +16,5 @@ mod realtime;
 mod realtime_cursor;
 mod realtime_handshake;
 mod realtime_rooms;
+mod send;
+mod send_once;

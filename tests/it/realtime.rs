@@ -262,11 +262,8 @@ async fn all_sockets_see_all_events_in_the_journal_s_order() {
     let journal: Vec<String> = check::journal(&admin).await.iter().map(|event| text(&event["eventId"])).collect();
     for client in [&mut here, &mut there] {
         client.next("test:marker").await;
-        let seen: Vec<String> = client
-            .all()
-            .iter()
-            .filter_map(|event| Some(event.payload["eventId"].as_str()?.to_owned()))
-            .collect();
+        let seen: Vec<String> =
+            client.all().iter().filter_map(|event| Some(event.payload["eventId"].as_str()?.to_owned())).collect();
         let first = journal.iter().position(|id| *id == seen[0]).expect("what is told is in the journal");
         assert_eq!(seen, journal[first..first + seen.len()], "in order, none skipped, none doubled");
         assert_eq!(client.of("message:new").len(), 200);

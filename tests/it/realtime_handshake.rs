@@ -69,9 +69,8 @@ async fn the_token_may_come_in_a_header() {
     let bearer = json!({"Authorization": format!("Bearer {}", admin.token())});
     for language in LANGUAGES {
         for transport in ["websocket", "polling"] {
-            let connect = Connect::with(&server, json!({}))
-                .set("headers", bearer.clone())
-                .set("transports", json!([transport]));
+            let connect =
+                Connect::with(&server, json!({})).set("headers", bearer.clone()).set("transports", json!([transport]));
             Client::synced(language, &connect).await;
         }
     }
@@ -127,6 +126,7 @@ async fn a_renewed_token_keeps_its_socket_open() {
 async fn unknown_namespaces_are_refused() {
     let server = shared().await;
     let admin = server.admin().await;
-    let mut client = Client::spawn(Language::JavaScript, &Connect::operator(&server, &admin).set("namespace", "/admin"));
+    let mut client =
+        Client::spawn(Language::JavaScript, &Connect::operator(&server, &admin).set("namespace", "/admin"));
     assert!(text(&client.next("connect_error").await["message"]).to_lowercase().contains("namespace"));
 }

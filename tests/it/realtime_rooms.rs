@@ -98,7 +98,8 @@ async fn b3_a_foreign_chat_cannot_be_named_and_its_traffic_is_not_seen() {
     owner.next_where("message:new", |message| message["content"] == "also secret").await;
     stranger.publish("org", "test:marker", json!({})).await;
     spy.next("test:marker").await;
-    let seen: Vec<String> = spy.names().into_iter().filter(|name| name != "chat:error" && name != "test:marker").collect();
+    let seen: Vec<String> =
+        spy.names().into_iter().filter(|name| name != "chat:error" && name != "test:marker").collect();
     assert!(seen.is_empty(), "the stranger saw {seen:?}");
     assert!(owner.of("typing:start").is_empty(), "no typing of a stranger");
     assert_eq!(admin.chat(&chat_id).await["unreadCount"], 0, "read by the answer");
@@ -137,7 +138,8 @@ async fn h4_a_client_cannot_speak_as_the_server_or_as_somebody_else() {
     liar.emit("typing:start", json!({"chatId": chat_id, "userId": admin.user_id, "name": "Admin"})).await;
     let typing = witness.next("typing:start").await;
     assert_eq!(typing["userId"], colleague.user_id.as_str(), "identity comes from the session");
-    liar.emit("messages:read", json!({"chatId": chat_id, "userId": admin.user_id, "readByUserId": admin.user_id})).await;
+    liar.emit("messages:read", json!({"chatId": chat_id, "userId": admin.user_id, "readByUserId": admin.user_id}))
+        .await;
     assert_eq!(witness.next("messages:read").await["readByUserId"], colleague.user_id.as_str());
     admin.publish("org", "test:marker", json!({})).await;
     witness.next("test:marker").await;
@@ -149,7 +151,8 @@ async fn malformed_payloads_are_answered_as_such() {
     let server = shared().await;
     let admin = server.admin().await;
     let mut client = Client::js(&server, &admin).await;
-    let odd = [Value::Null, json!([]), json!("text"), json!(5), json!({}), json!({"chatId": 5}), json!({"chatId": null})];
+    let odd =
+        [Value::Null, json!([]), json!("text"), json!(5), json!({}), json!({"chatId": 5}), json!({"chatId": null})];
     for event in ["subscribe:chat", "unsubscribe:chat", "typing:start", "messages:read", "resync", "auth:refresh"] {
         for payload in &odd {
             let ack = client.emit(event, payload.clone()).await;
@@ -203,9 +206,30 @@ async fn h5_broken_frames_close_that_socket_at_most() {
     let admin = server.admin().await;
     let mut witness = RawClient::operator(&server, &admin).await;
     let frames = [
-        "42", "42[", "42{}", "42[]", "42[1]", "42[null,null]", "42[\"\"]", "42[\"__proto__\",{}]", "4299999999999999999999[\"x\"]",
-        "45", "451-[\"x\",{\"_placeholder\":true,\"num\":9}]", "451000000-[\"x\"]", "40/nowhere,", "40{\"token\":", "41", "43[]",
-        "430[]", "4", "9", "", "\u{0}", "42[\"subscribe:chat\",{\"chatId\":{\"_placeholder\":true,\"num\":0}}]", "44{}", "4a",
+        "42",
+        "42[",
+        "42{}",
+        "42[]",
+        "42[1]",
+        "42[null,null]",
+        "42[\"\"]",
+        "42[\"__proto__\",{}]",
+        "4299999999999999999999[\"x\"]",
+        "45",
+        "451-[\"x\",{\"_placeholder\":true,\"num\":9}]",
+        "451000000-[\"x\"]",
+        "40/nowhere,",
+        "40{\"token\":",
+        "41",
+        "43[]",
+        "430[]",
+        "4",
+        "9",
+        "",
+        "\u{0}",
+        "42[\"subscribe:chat\",{\"chatId\":{\"_placeholder\":true,\"num\":0}}]",
+        "44{}",
+        "4a",
     ];
     for frame in frames {
         let client = RawClient::operator(&server, &admin).await;

@@ -68,7 +68,8 @@ impl Database {
     pub async fn take_away(&self) {
         let name = self.options.get_database().unwrap();
         self.tell_cluster(format!("alter database {name} with allow_connections false")).await;
-        self.tell_cluster(format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'")).await;
+        self.tell_cluster(format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"))
+            .await;
     }
 
     pub async fn give_back(&self) {

@@ -56,6 +56,8 @@ pub enum Reply {
     Json(u16, Value),
     /// Takes the request and never answers, until the caller goes.
     Never,
+    /// Takes the request and breaks the connection in the middle of the answer.
+    Cut,
     /// Waits for [`Gate::open`], then answers as usual.
     Held(Arc<Gate>),
 }
@@ -144,7 +146,7 @@ fn key(path: &str) -> Key {
     let path = path.strip_prefix("/sessions").unwrap_or(path).trim_start_matches('/');
     let (account, operation) = path.split_once('/').unwrap_or((path, ""));
     let account = account.strip_prefix("bot").unwrap_or(account);
-    Key { account: account.to_owned(), operation: operation.to_owned() }
+    Key { account: account.to_owned(), operation: operation.to_ascii_lowercase() }
 }
 
 async fn answer(State((network, behaviour)): State<(Arc<Network>, Behaviour)>, request: Request<Body>) -> Response {
@@ -160,13 +162,17 @@ async fn answer(State((network, behaviour)): State<(Arc<Network>, Behaviour)>, r
             behaviour(&network, &key, &call)
         }
         Some(reply) => reply,
-        None if key.operation.eq_ignore_ascii_case("getupdates") => long_poll(&network, behaviour, &key, &call).await,
+        None if key.operation == "getupdates" => long_poll(&network, behaviour, &key, &call).await,
         None => behaviour(&network, &key, &call),
     };
     match reply {
         Reply::Json(status, body) => {
             (StatusCode::from_u16(status).unwrap(), [("content-type", "application/json")], body.to_string())
                 .into_response()
+        }
+        Reply::Cut => {
+            let broken = futures::stream::iter([Err::<Bytes, _>(std::io::Error::other("cut"))]);
+            ([("content-length", "1000")], Body::from_stream(broken)).into_response()
         }
         Reply::Never | Reply::Held(_) => std::future::pending().await,
     }
@@ -195,10 +201,10 @@ pub struct Account {
 
 impl Account {
     fn key(&self, operation: &str) -> Key {
-        Key { account: self.name.clone(), operation: operation.to_owned() }
+        Key { account: self.name.clone(), operation: operation.to_ascii_lowercase() }
     }
 
-    /// The next call of this operation that has no reply yet gets this one.
+    /// The next call of this operation that has no reply yet gets this one. Operations of bots are told apart without case.
     pub fn reply(&self, operation: &str, reply: Reply) {
         self.network.replies.lock().unwrap().entry(self.key(operation)).or_default().push_back(reply);
     }

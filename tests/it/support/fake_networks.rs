@@ -8,7 +8,7 @@ use super::fake::{Call, Key, Network, Reply};
 /// The Bot API: <https://core.telegram.org/bots/api>.
 pub fn telegram(network: &Network, key: &Key, call: &Call) -> Reply {
     let body = call.json();
-    let result = match key.operation.to_ascii_lowercase().as_str() {
+    let result = match key.operation.as_str() {
         "getme" => bot(&key.account),
         "getwebhookinfo" => json!({"url": "", "has_custom_certificate": false, "pending_update_count": 0}),
         "getupdates" => Value::Array(network.updates_from(&key.account, body["offset"].as_i64().unwrap_or(0))),
