@@ -8,6 +8,7 @@
 #[allow(dead_code, unused_imports, reason = "the harness offers more than is used so far")]
 mod support;
 
+mod chats;
 mod harness;
 mod ingest;
 mod ingest_statuses;
@@ -18,3 +19,4 @@ mod realtime_handshake;
 mod realtime_rooms;
 mod send;
 mod send_once;
+mod tenants;
