@@ -126,7 +126,7 @@ async fn an_edited_telegram_message_changes_in_place() {
     let telegram = Telegram::create(&admin).await;
     let customer = TelegramChat::new();
     telegram.deliver(&customer.text("Helo")).await;
-    telegram.deliver(&customer.edit(1, "Hello")).await;
+    telegram.deliver(&customer.edit(bodies::FIRST_MESSAGE, "Hello")).await;
     let chat = only_chat(&admin).await;
     assert_eq!(chat["unreadCount"], 1, "an edit is no second message");
     let messages = admin.messages(&text(&chat["id"])).await;
@@ -139,17 +139,19 @@ async fn polled_updates_are_stored_in_order_and_then_confirmed() {
     let server = shared().await;
     let admin = server.admin().await;
     let token = bot_token();
-    let bot = fakes().telegram.account(&token);
     let customer = TelegramChat::new();
     let words: Vec<String> = (0..250).map(|n| format!("word {n}")).collect();
     for word in &words {
-        bot.push_update(customer.text(word));
+        fakes().telegram.push_update(&token, customer.text(word));
     }
     let body = json!({"name": "Bot", "provider": "telegram", "credentials": {"token": token}});
     let channel = admin.post("/api/channels", body).await.created();
     assert_eq!(channel["mode"], "polling", "the default");
 
-    eventually("Telegram has nothing left to deliver", || async { (bot.waiting_updates() == 0).then_some(()) }).await;
+    eventually("Telegram has nothing left to deliver", || async {
+        (fakes().telegram.unconfirmed(&token) == 0).then_some(())
+    })
+    .await;
     let chat = only_chat(&admin).await;
     assert_eq!(chat["unreadCount"], 250);
     let mut stored = Vec::new();
@@ -322,10 +324,12 @@ async fn the_webhook_secret_that_telegram_was_given_is_the_one_that_is_checked()
     let server = shared().await;
     let admin = server.admin().await;
     let token = bot_token();
-    let bot = fakes().telegram.account(&token);
     let body = json!({"name": "Bot", "provider": "telegram", "mode": "webhook", "credentials": {"token": token}});
     let channel = admin.post("/api/channels", body).await.created();
-    let asked = bot.called("setWebhook", 1).await[0].json();
+    let asked = eventually("setWebhook was called", || async {
+        Some(fakes().telegram.webhook(&token)).filter(|asked| !asked.is_null())
+    })
+    .await;
     assert_eq!(asked["url"], channel["webhookUrl"]);
     let allowed: Vec<String> = asked["allowed_updates"].as_array().unwrap().iter().map(text).collect();
     assert!(allowed.contains(&"message_reaction".to_owned()), "off unless asked for: {allowed:?}");

@@ -1,14 +1,15 @@
 //! What networks report of our own messages: statuses only rise, and those that come too early wait.
 
 use serde_json::{Value, json};
+use stub::Fault;
 
 use crate::ingest::only_chat;
+use crate::send::until;
 use crate::support::bodies::{
     bridge_event, bridge_text, now, unique, waba_change, waba_status, waba_status_item, waba_text,
 };
 use crate::support::channel::{Bridge, Waba};
-use crate::support::fake::Reply;
-use crate::support::wait::eventually;
+use crate::support::fake::fakes;
 use crate::support::{Operator, Server, shared, text};
 
 /// A WhatsApp chat whose customer has written.
@@ -31,7 +32,7 @@ impl Conversation {
     async fn answer(&self, admin: &Operator, external_id: &str) -> String {
         let taken = json!({"messaging_product": "whatsapp", "messages": [{"id": external_id}],
             "contacts": [{"input": self.customer, "wa_id": self.customer}]});
-        self.waba.account.reply("messages", Reply::Json(200, taken));
+        fakes().graph.fail(&self.customer, [Fault::Answer { status: 200, body: taken }]);
         let message = admin.send(&self.chat_id, "an answer").await;
         assert_eq!(message["status"], "queued");
         text(&message["id"])
@@ -42,11 +43,7 @@ impl Conversation {
     }
 
     async fn until(&self, admin: &Operator, message_id: &str, status: &str) -> Value {
-        eventually(&format!("the message is {status}"), || async {
-            let message = admin.message(&self.chat_id, message_id).await;
-            (message["status"] == status).then_some(message)
-        })
-        .await
+        until(admin, &self.chat_id, message_id, status).await
     }
 }
 
@@ -136,14 +133,11 @@ async fn the_bridge_s_statuses_reach_the_message_too() {
     let customer = format!("{}@s.whatsapp.net", unique());
     bridge.deliver(&bridge_text(&customer, "M1", "hi")).await;
     let chat_id = text(&only_chat(&admin).await["id"]);
-    bridge.session.reply("messages", Reply::Json(200, json!({"id": "OUT1"})));
     let id = text(&admin.send(&chat_id, "an answer").await["id"]);
+    let sent = until(&admin, &chat_id, &id, "sent").await;
     for status in ["delivered", "sent", "played", "failed"] {
-        let data = json!({"id": "OUT1", "chatId": customer, "status": status, "timestamp": now()});
+        let data = json!({"id": sent["externalId"], "chatId": customer, "status": status, "timestamp": now()});
         bridge.deliver(&bridge_event("message.status", data)).await;
     }
-    eventually("the message is read", || async {
-        (admin.message(&chat_id, &id).await["status"] == "read").then_some(())
-    })
-    .await;
+    until(&admin, &chat_id, &id, "read").await;
 }

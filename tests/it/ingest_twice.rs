@@ -83,7 +83,6 @@ async fn a_killed_poller_goes_on_where_it_stopped() {
     let server = Server::start().await;
     let admin = server.admin().await;
     let token = bot_token();
-    let bot = fakes().telegram.account(&token);
     let customer = TelegramChat::new();
     let body = json!({"name": "Bot", "provider": "telegram", "credentials": {"token": token}});
     admin.post("/api/channels", body).await.created();
@@ -91,13 +90,16 @@ async fn a_killed_poller_goes_on_where_it_stopped() {
     for round in 0..4 {
         for n in 0..25 {
             expected.push(format!("{round}.{n}"));
-            bot.push_update(customer.text(&format!("{round}.{n}")));
+            fakes().telegram.push_update(&token, customer.text(&format!("{round}.{n}")));
         }
         if round % 2 == 0 {
             server.restart().await;
         }
     }
-    eventually("Telegram has nothing left to deliver", || async { (bot.waiting_updates() == 0).then_some(()) }).await;
+    eventually("Telegram has nothing left to deliver", || async {
+        (fakes().telegram.unconfirmed(&token) == 0).then_some(())
+    })
+    .await;
     let chat = only_chat(&admin).await;
     assert_eq!(contents(&admin, &text(&chat["id"])).await, expected);
     assert_eq!(chat["unreadCount"], 100);
@@ -110,15 +112,15 @@ async fn one_node_polls_and_another_takes_over_when_it_dies() {
     let twin = server.twin().await;
     let admin = server.admin().await;
     let token = bot_token();
-    let bot = fakes().telegram.account(&token);
     let customer = TelegramChat::new();
     let body = json!({"name": "Bot", "provider": "telegram", "credentials": {"token": token}});
     admin.post("/api/channels", body).await.created();
-    bot.push_update(customer.text("to the first"));
-    eventually("the first update is confirmed", || async { (bot.waiting_updates() == 0).then_some(()) }).await;
+    fakes().telegram.push_update(&token, customer.text("to the first"));
+    eventually("the first update is confirmed", || async { (fakes().telegram.unconfirmed(&token) == 0).then_some(()) })
+        .await;
     server.kill();
-    bot.push_update(customer.text("to whoever lives"));
-    eventually("the other node confirms", || async { (bot.waiting_updates() == 0).then_some(()) }).await;
+    fakes().telegram.push_update(&token, customer.text("to whoever lives"));
+    eventually("the other node confirms", || async { (fakes().telegram.unconfirmed(&token) == 0).then_some(()) }).await;
     let admin = admin.at(&twin);
     let chat = only_chat(&admin).await;
     assert_eq!(contents(&admin, &text(&chat["id"])).await, ["to the first", "to whoever lives"]);

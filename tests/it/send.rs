@@ -1,12 +1,15 @@
 //! What operators write goes out: in order, one at a time in a chat, tried again where that is safe, and never twice.
 
 use serde_json::{Value, json};
+use stub::{Fault, graph_api, telegram_api};
+use tokio::sync::Notify;
+
+use std::sync::Arc;
 
 use crate::ingest::only_chat;
 use crate::support::bodies::{TelegramChat, bridge_text, unique, waba_text};
 use crate::support::channel::{ApiChannel, Bridge, Telegram, Waba};
-use crate::support::fake::Reply;
-use crate::support::fake_networks::{graph_error, telegram_error};
+use crate::support::fake::fakes;
 use crate::support::wait::eventually;
 use crate::support::{Operator, Server, check, shared, text};
 
@@ -34,14 +37,22 @@ impl Chat {
 
     /// Texts that the bot was asked to send, in order.
     pub fn sent_texts(&self) -> Vec<String> {
-        let calls = self.telegram.bot.calls("sendMessage");
-        let bodies = calls.iter().map(crate::support::fake::Call::json);
-        bodies.filter(|body| chat_id(body) == self.customer.id).map(|body| text(&body["text"])).collect()
+        let sends = fakes().telegram.sends(&self.telegram.token);
+        let mine = sends.iter().filter(|call| call.chat == self.customer.id.to_string());
+        mine.map(|call| text(&call.body["text"])).collect()
     }
-}
 
-fn chat_id(body: &Value) -> i64 {
-    body["chat_id"].as_i64().or_else(|| body["chat_id"].as_str()?.parse().ok()).unwrap_or(0)
+    /// The next sends to this chat fail so, one each.
+    pub fn fail(&self, fault: Fault) {
+        fakes().telegram.fail(&self.customer.id.to_string(), [fault]);
+    }
+
+    /// The next send is answered once the gate is opened by `notify_one`.
+    pub fn hold(&self) -> Arc<Notify> {
+        let gate = Arc::new(Notify::new());
+        self.fail(Fault::Held(Arc::clone(&gate)));
+        gate
+    }
 }
 
 pub async fn until(admin: &Operator, chat_id: &str, message_id: &str, status: &str) -> Value {
@@ -63,9 +74,9 @@ async fn an_answer_goes_out_as_it_was_written() {
     assert_eq!((&message["fromMe"], &message["senderUserId"]), (&json!(true), &json!(admin.user_id)));
     let sent = until(&admin, &chat.id, &text(&message["id"]), "sent").await;
     assert!(sent["externalId"].is_string() && sent["sentAt"].is_string(), "{sent}");
-    let body = chat.telegram.bot.called("sendMessage", 1).await[0].json();
-    assert_eq!((chat_id(&body), &body["text"]), (chat.customer.id, &json!(odd)));
-    assert_eq!(body["parse_mode"], Value::Null, "sent literally");
+    let call = chat.telegram.sends(1).await.remove(0);
+    assert_eq!((call.chat, &call.body["text"]), (chat.customer.id.to_string(), &json!(odd)));
+    assert_eq!(call.body["parse_mode"], Value::Null, "sent literally");
     assert_eq!(admin.chat(&chat.id).await["unreadCount"], 0, "answering is reading");
 }
 
@@ -74,19 +85,19 @@ async fn a_chat_s_messages_go_out_in_order_one_at_a_time_and_others_do_not_wait(
     let server = shared().await;
     let admin = server.admin().await;
     let slow = Chat::open(&admin).await;
-    let gate = slow.telegram.bot.hold("sendMessage");
+    let gate = slow.hold();
     let expected: Vec<String> = (0..8).map(|n| n.to_string()).collect();
     let mut ids = Vec::new();
     for content in &expected {
         ids.push(text(&admin.send(&slow.id, content).await["id"]));
     }
-    slow.telegram.bot.called("sendMessage", 1).await;
+    slow.telegram.sends(1).await;
     let quick = Chat::open(&admin).await;
     let other = text(&admin.send(&quick.id, "I do not wait").await["id"]);
     until(&admin, &quick.id, &other, "sent").await;
     assert_eq!(slow.sent_texts(), ["0"], "one in flight");
     assert_eq!(admin.message(&slow.id, &ids[1]).await["status"], "queued");
-    gate.open();
+    gate.notify_one();
     until(&admin, &slow.id, &ids[7], "sent").await;
     assert_eq!(slow.sent_texts(), expected);
     let stored: Vec<String> =
@@ -99,8 +110,7 @@ async fn order_survives_failures_that_pass() {
     let server = shared().await;
     let admin = server.admin().await;
     let chat = Chat::open(&admin).await;
-    let bot = &chat.telegram.bot;
-    bot.reply("sendMessage", telegram_error(500, "Internal Server Error", Value::Null));
+    chat.fail(telegram_api::refusal(500, "Internal Server Error"));
     let mut last = String::new();
     for n in 0..4 {
         last = text(&admin.send(&chat.id, &n.to_string()).await["id"]);
@@ -114,8 +124,7 @@ async fn a_rate_limit_is_waited_out_for_as_long_as_the_network_asks() {
     let server = shared().await;
     let admin = server.admin().await;
     let chat = Chat::open(&admin).await;
-    let limit = telegram_error(429, "Too Many Requests: retry after 2", json!({"retry_after": 2}));
-    chat.telegram.bot.reply("sendMessage", limit);
+    chat.fail(telegram_api::too_many_requests(2));
     let asked = std::time::Instant::now();
     let id = text(&admin.send(&chat.id, "patience").await["id"]);
     until(&admin, &chat.id, &id, "sent").await;
@@ -128,16 +137,16 @@ async fn whatsapp_says_rate_limits_as_400_and_they_are_tried_again() {
     let server = shared().await;
     let admin = server.admin().await;
     let waba = Waba::create(&admin, &server).await;
-    waba.deliver(&waba_text(&waba.number, &unique().to_string(), "wamid.IN", "hi")).await;
+    let customer = unique().to_string();
+    waba.deliver(&waba_text(&waba.number, &customer, "wamid.IN", "hi")).await;
     let chat_id = text(&only_chat(&admin).await["id"]);
-    waba.account.reply("messages", graph_error(400, 131_016, "Service unavailable"));
+    fakes().graph.fail(&customer, [graph_api::refusal(400, 131_016, "Service unavailable")]);
     let message = admin.send(&chat_id, "hello").await;
     until(&admin, &chat_id, &text(&message["id"]), "sent").await;
-    let calls = waba.account.calls("messages");
-    let texts: Vec<Value> = calls.iter().map(|call| call.json()).filter(|body| body["type"] == "text").collect();
-    assert_eq!(texts.len(), 2);
-    assert_eq!(texts[0]["text"]["body"], "hello");
-    assert!(texts[0]["biz_opaque_callback_data"].as_str().unwrap().contains(&text(&message["id"])));
+    let calls = waba.sends(2).await;
+    assert_eq!(calls.len(), 2);
+    assert_eq!(calls[0].body["text"]["body"], "hello");
+    assert!(calls[0].body["biz_opaque_callback_data"].as_str().unwrap().contains(&text(&message["id"])));
 }
 
 #[tokio::test]
@@ -145,8 +154,7 @@ async fn a_final_refusal_is_failed_with_the_network_s_code_and_the_next_message_
     let server = shared().await;
     let admin = server.admin().await;
     let chat = Chat::open(&admin).await;
-    let blocked = telegram_error(403, "Forbidden: bot was blocked by the user", Value::Null);
-    chat.telegram.bot.reply("sendMessage", blocked);
+    chat.fail(telegram_api::refusal(403, "Forbidden: bot was blocked by the user"));
     let first = text(&admin.send(&chat.id, "to nobody").await["id"]);
     let failed = until(&admin, &chat.id, &first, "failed").await;
     assert_eq!(failed["error"]["code"], "403", "{failed}");
@@ -154,7 +162,7 @@ async fn a_final_refusal_is_failed_with_the_network_s_code_and_the_next_message_
     let second = text(&admin.send(&chat.id, "to somebody").await["id"]);
     until(&admin, &chat.id, &second, "sent").await;
     assert_eq!(chat.sent_texts(), ["to nobody", "to somebody"], "a refusal is not repeated");
-    assert!(!server.log_text().contains(&chat.telegram.bot.name), "the token is in no log line");
+    assert!(!server.log_text().contains(&chat.telegram.token), "the token is in no log line");
 }
 
 #[tokio::test]
@@ -162,7 +170,7 @@ async fn an_unknown_outcome_is_not_repeated_by_itself() {
     let server = shared().await;
     let admin = server.admin().await;
     let chat = Chat::open(&admin).await;
-    chat.telegram.bot.reply("sendMessage", Reply::Cut);
+    chat.fail(Fault::Reset);
     let first = text(&admin.send(&chat.id, "perhaps").await["id"]);
     let second = text(&admin.send(&chat.id, "surely").await["id"]);
     let failed = until(&admin, &chat.id, &first, "failed").await;
@@ -176,16 +184,16 @@ async fn a_failed_message_is_queued_again_under_its_id_at_the_end_of_its_chat() 
     let server = shared().await;
     let admin = server.admin().await;
     let chat = Chat::open(&admin).await;
-    chat.telegram.bot.reply("sendMessage", telegram_error(400, "Bad Request: chat not found", Value::Null));
+    chat.fail(telegram_api::refusal(400, "Bad Request: chat not found"));
     let id = text(&admin.send(&chat.id, "again").await["id"]);
     until(&admin, &chat.id, &id, "failed").await;
-    let gate = chat.telegram.bot.hold("sendMessage");
+    let gate = chat.hold();
     let other = text(&admin.send(&chat.id, "meanwhile").await["id"]);
     let retry = format!("/api/messages/{id}/retry");
     let retried = admin.post(&retry, json!({})).await.ok();
     assert_eq!((&retried["id"], &retried["status"], &retried["error"]), (&json!(id), &json!("queued"), &Value::Null));
     admin.post(&retry, json!({})).await.refused(409, "CONFLICT");
-    gate.open();
+    gate.notify_one();
     until(&admin, &chat.id, &id, "sent").await;
     assert_eq!(chat.sent_texts(), ["again", "meanwhile", "again"]);
     for sent in [&id, &other] {
@@ -257,7 +265,7 @@ async fn after_24_hours_whatsapp_takes_templates_only() {
         "template": {"name": "hello_world", "language": "en_US", "components": []}});
     let message = admin.post("/api/messages/send", template).await.created();
     until(&admin, &chat_id, &text(&message["id"]), "sent").await;
-    let body = waba.account.calls("messages").pop().unwrap().json();
+    let body = waba.sends(1).await.remove(0).body;
     assert_eq!((&body["type"], &body["template"]["name"]), (&json!("template"), &json!("hello_world")));
 }
 
@@ -272,7 +280,7 @@ async fn an_operator_opens_a_chat_by_naming_whom_to_write_to() {
     let message = admin.post("/api/messages/send", body).await.created();
     let chat_id = text(&message["chatId"]);
     until(&admin, &chat_id, &text(&message["id"]), "sent").await;
-    let asked = bridge.session.called("messages", 1).await[0].json();
+    let asked = bridge.sends(1).await.remove(0).body;
     assert_eq!((&asked["to"], &asked["text"]), (&json!(to), &json!("hello out there")));
     assert_eq!(asked["clientId"], message["id"]);
     bridge.deliver(&bridge_text(&to, "M9", "who is there?")).await;

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use serde_json::{Value, json};
+use stub::Fault;
 
 use crate::ingest::only_chat;
 use crate::send::{Chat, until};
 use crate::support::bodies::{bridge_text, unique, waba_change, waba_status_item, waba_text};
 use crate::support::channel::{Bridge, Waba};
+use crate::support::fake::fakes;
 use crate::support::wait::within;
 use crate::support::{Answer, Operator, Server, check, shared, text};
 
@@ -111,10 +113,10 @@ async fn a_crash_while_telegram_is_asked_leaves_an_unknown_outcome_and_the_rest_
     let server = Server::start().await;
     let admin = server.admin().await;
     let chat = Chat::open(&admin).await;
-    let _never_opened = chat.telegram.bot.hold("sendMessage");
+    chat.fail(Fault::Silence);
     let first = text(&admin.send(&chat.id, "asked").await["id"]);
     let second = text(&admin.send(&chat.id, "waiting").await["id"]);
-    chat.telegram.bot.called("sendMessage", 1).await;
+    chat.telegram.sends(1).await;
     server.restart().await;
     let failed = until_after_lease(&admin, &chat.id, &first, "failed").await;
     assert_eq!(failed["error"]["code"], "OUTCOME_UNKNOWN", "{failed}");
@@ -131,16 +133,16 @@ async fn a_crash_while_whatsapp_is_asked_is_settled_by_the_status_that_names_our
     let customer = unique().to_string();
     waba.deliver(&waba_text(&waba.number, &customer, "wamid.IN", "hi")).await;
     let chat_id = text(&only_chat(&admin).await["id"]);
-    let _never_opened = waba.account.hold("messages");
+    fakes().graph.fail(&customer, [Fault::Silence]);
     let id = text(&admin.send(&chat_id, "asked").await["id"]);
-    let asked = waba.account.called("messages", 1).await[0].json();
+    let asked = waba.sends(1).await.remove(0).body;
     server.restart().await;
     let mut status = waba_status_item(&customer, "wamid.LOST", "delivered");
     status["biz_opaque_callback_data"] = asked["biz_opaque_callback_data"].clone();
     waba.deliver(&waba_change(&waba.number, json!({"statuses": [status]}))).await;
     let settled = until_after_lease(&admin, &chat_id, &id, "delivered").await;
     assert_eq!((&settled["error"], &settled["externalId"]), (&Value::Null, &json!("wamid.LOST")));
-    assert_eq!(waba.account.calls("messages").len(), 1, "nothing was sent twice");
+    assert_eq!(waba.sends(1).await.len(), 1, "nothing was sent twice");
 }
 
 #[tokio::test]
@@ -148,18 +150,16 @@ async fn a_crash_while_the_bridge_is_asked_is_repeated_under_the_same_client_id(
     let server = Server::start().await;
     let admin = server.admin().await;
     let bridge = Bridge::create(&admin, &server).await;
-    bridge.deliver(&bridge_text(&format!("{}@s.whatsapp.net", unique()), "M1", "hi")).await;
+    let customer = format!("{}@s.whatsapp.net", unique());
+    bridge.deliver(&bridge_text(&customer, "M1", "hi")).await;
     let chat_id = text(&only_chat(&admin).await["id"]);
-    let gate = bridge.session.hold("messages");
+    fakes().bridge.fail(&customer, [Fault::Silence]);
     let id = text(&admin.send(&chat_id, "asked").await["id"]);
-    bridge.session.called("messages", 1).await;
-    server.kill();
-    gate.open();
-    server.launch().await;
+    let asked = bridge.sends(1).await.remove(0).body;
+    assert_eq!(asked["clientId"], id.as_str());
+    server.restart().await;
     until_after_lease(&admin, &chat_id, &id, "sent").await;
-    let asked = bridge.session.calls("messages");
-    assert_eq!(asked.len(), 2);
-    assert!(asked.iter().all(|call| call.json()["clientId"] == id.as_str()), "the bridge knows the repeat by it");
+    assert_eq!(bridge.sends(1).await.len(), 1, "the repeat named the same client id, so the customer has it once");
 }
 
 #[tokio::test]

@@ -226,7 +226,7 @@ async fn b7_a_body_signed_by_one_organization_reaches_no_number_of_another() {
     assert_eq!(stranger.get("/api/dead-letters").await.items().len(), 1, "it is kept as a dead letter");
     connect_number(&stranger, &theirs.number).await.refused(409, "CONFLICT");
     let telegram = Telegram::create(&owner).await;
-    let token = telegram.bot.name.clone();
+    let token = telegram.token.clone();
     let again = json!({"name": "Bot", "provider": "telegram", "credentials": {"token": token}});
     stranger.post("/api/channels", again).await.refused(409, "CONFLICT");
 }

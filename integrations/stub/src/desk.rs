@@ -1,6 +1,7 @@
 //! What the fake APIs share: what they were asked, in order, and the failures that a test ordered for a chat.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::Response;
@@ -22,6 +23,8 @@ pub enum Fault {
     Silence,
     /// Taken, and answered only after this long.
     Slow(Duration),
+    /// Taken, and answered once this is notified.
+    Held(Arc<Notify>),
 }
 
 /// One message that somebody handed over.
@@ -79,6 +82,10 @@ impl Desk {
             (Some(Fault::Reset), _) | (_, None) => break_off(),
             (Some(Fault::Slow(delay)), Some(usual)) => {
                 tokio::time::sleep(delay).await;
+                usual
+            }
+            (Some(Fault::Held(gate)), Some(usual)) => {
+                gate.notified().await;
                 usual
             }
             (None, Some(usual)) => usual,

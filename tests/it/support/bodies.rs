@@ -14,6 +14,9 @@ pub fn now() -> i64 {
     chrono::Utc::now().timestamp()
 }
 
+/// Customers' messages count from here, so that they never meet those that the fake network numbers for us.
+pub const FIRST_MESSAGE: i64 = 1_001;
+
 /// Telegram updates about one private chat, message ids counting up.
 pub struct TelegramChat {
     pub id: i64,
@@ -22,7 +25,7 @@ pub struct TelegramChat {
 
 impl TelegramChat {
     pub fn new() -> Self {
-        Self { id: unique(), next_message: AtomicI64::new(1) }
+        Self { id: unique(), next_message: AtomicI64::new(FIRST_MESSAGE) }
     }
 
     pub fn text(&self, text: &str) -> Value {

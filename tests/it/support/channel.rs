@@ -5,12 +5,14 @@ use hmac::{Hmac, Mac};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use sha2::Sha256;
+use stub::Call;
 
 use super::api::{Answer, Api, http};
 use super::bodies::{now, unique};
-use super::fake::{Account, fakes};
+use super::fake::fakes;
 use super::operator::{Operator, text};
 use super::server::Server;
+use super::wait::soon;
 
 pub fn hmac_hex(secret: &str, parts: &[&[u8]]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
@@ -24,7 +26,7 @@ pub fn hmac_hex(secret: &str, parts: &[&[u8]]) -> String {
 #[derive(Clone)]
 pub struct Telegram {
     pub id: String,
-    pub bot: Account,
+    pub token: String,
     pub secret: String,
     base: String,
 }
@@ -35,7 +37,7 @@ impl Telegram {
         let credentials = json!({"token": token, "secretToken": secret});
         let body = json!({"name": "Bot", "provider": "telegram", "mode": "webhook", "credentials": credentials});
         let channel = admin.post("/api/channels", body).await.created();
-        Self { id: text(&channel["id"]), bot: fakes().telegram.account(&token), secret, base: admin.base.clone() }
+        Self { id: text(&channel["id"]), token, secret, base: admin.base.clone() }
     }
 
     pub fn at(&self, server: &Server) -> Self {
@@ -48,6 +50,11 @@ impl Telegram {
 
     pub fn delivery(&self, update: &Value) -> RequestBuilder {
         self.request().header("x-telegram-bot-api-secret-token", &self.secret).body(update.to_string())
+    }
+
+    /// What the bot was asked to send, once there is so much.
+    pub async fn sends(&self, count: usize) -> Vec<Call> {
+        soon("the bot sends", fakes().telegram.wait_for_sends(&self.token, count)).await
     }
 
     /// Delivers an update that must be taken.
@@ -72,7 +79,6 @@ pub fn bot_token() -> String {
 pub struct Waba {
     pub id: String,
     pub number: String,
-    pub account: Account,
     pub app_secret: String,
     base: String,
     app_level_secret: String,
@@ -87,7 +93,6 @@ impl Waba {
         let channel = admin.post("/api/channels", body).await.created();
         Self {
             id: text(&channel["id"]),
-            account: fakes().graph.account(&number),
             number,
             app_secret,
             base: admin.base.clone(),
@@ -97,6 +102,11 @@ impl Waba {
 
     pub fn at(&self, server: &Server) -> Self {
         Self { base: server.base.clone(), ..self.clone() }
+    }
+
+    /// What the number was asked to send, once there is so much.
+    pub async fn sends(&self, count: usize) -> Vec<Call> {
+        soon("the number sends", fakes().graph.wait_for_sends(&self.number, count)).await
     }
 
     pub fn url(&self) -> String {
@@ -133,7 +143,6 @@ pub fn signed(url: &str, secret: &str, body: Bytes) -> RequestBuilder {
 #[derive(Clone)]
 pub struct Bridge {
     pub id: String,
-    pub session: Account,
     base: String,
     secret: String,
 }
@@ -147,12 +156,12 @@ impl Bridge {
         let body = json!({"name": "Phone", "provider": "bridge", "credentials": credentials});
         let channel = admin.post("/api/channels", body).await.created();
         let id = text(&channel["id"]);
-        Self {
-            session: fakes().bridge.account(&id),
-            id,
-            base: admin.base.clone(),
-            secret: server.env("BRIDGE_SECRET").to_owned(),
-        }
+        Self { id, base: admin.base.clone(), secret: server.env("BRIDGE_SECRET").to_owned() }
+    }
+
+    /// What the session was asked to send, once there is so much; repeats of a `clientId` do not count.
+    pub async fn sends(&self, count: usize) -> Vec<Call> {
+        soon("the session sends", fakes().bridge.wait_for_sends(&self.id, count)).await
     }
 
     pub fn url(&self) -> String {

@@ -6,7 +6,6 @@ pub mod channel;
 pub mod check;
 pub mod database;
 pub mod fake;
-pub mod fake_networks;
 pub mod operator;
 pub mod server;
 pub mod socket;

@@ -15,7 +15,7 @@ use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 
 use super::api::Api;
 use super::database::Database;
-use super::fake::fakes;
+use super::fake::{BRIDGE_SECRET, fakes};
 use super::operator::Operator;
 use super::wait::{eventually, within};
 
@@ -76,7 +76,7 @@ fn default_env(database: &Database) -> BTreeMap<String, String> {
         ("PATH", std::env::var("PATH").unwrap_or_default()),
         ("JWT_SECRET", key()),
         ("SECRETS_KEY", key()),
-        ("BRIDGE_SECRET", key()),
+        ("BRIDGE_SECRET", BRIDGE_SECRET.into()),
         ("WABA_APP_SECRET", key()),
         ("WABA_VERIFY_TOKEN", "verify-me".into()),
         ("RATE_LIMIT", "off".into()),
