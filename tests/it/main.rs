@@ -9,10 +9,13 @@
 mod support;
 
 mod chats;
+mod corpus;
+mod crash;
 mod harness;
 mod ingest;
 mod ingest_statuses;
 mod ingest_twice;
+mod parsers;
 mod realtime;
 mod realtime_cursor;
 mod realtime_handshake;
@@ -20,3 +23,4 @@ mod realtime_rooms;
 mod send;
 mod send_once;
 mod tenants;
+mod webhooks;
