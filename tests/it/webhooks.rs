@@ -311,7 +311,7 @@ async fn c10_times_that_make_no_sense_are_replaced_by_the_time_of_receipt() {
         json!("soon"),
         json!(null),
         json!({}),
-        json!(1e400_f64.min(1e300)),
+        json!(1e300),
     ];
     for (n, timestamp) in odd.iter().enumerate() {
         let mut body = waba_text(&waba.number, &unique().to_string(), &format!("wamid.C10{n}"), "when?");
