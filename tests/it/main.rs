@@ -11,6 +11,7 @@ mod support;
 mod chats;
 mod corpus;
 mod crash;
+mod docs;
 mod harness;
 mod ingest;
 mod ingest_statuses;

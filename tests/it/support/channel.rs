@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use hmac::{Hmac, Mac};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
-use sha2::{Sha256, Sha512};
+use sha2::Sha256;
 use stub::Call;
 
 use super::api::{Answer, Api, http};
@@ -149,11 +149,7 @@ pub struct Bridge {
 
 impl Bridge {
     pub async fn create(admin: &Operator, server: &Server) -> Self {
-        Self::create_with(admin, server, json!({})).await
-    }
-
-    pub async fn create_with(admin: &Operator, server: &Server, credentials: Value) -> Self {
-        let body = json!({"name": "Phone", "provider": "bridge", "credentials": credentials});
+        let body = json!({"name": "Phone", "provider": "bridge", "credentials": {}});
         let channel = admin.post("/api/channels", body).await.created();
         let id = text(&channel["id"]);
         Self { id, base: admin.base.clone(), secret: server.env("BRIDGE_SECRET").to_owned() }
@@ -182,21 +178,6 @@ impl Bridge {
 
     pub fn delivery(&self, body: &Value) -> RequestBuilder {
         self.signed_as(now(), &self.id, &body.to_string())
-    }
-
-    /// As the product of this flavour proves itself: by its key, by its HMAC, or as our own bridge does.
-    pub fn delivery_as(&self, flavour: &str, timestamp: i64, key: &str, body: &str) -> RequestBuilder {
-        let post = || http().post(self.url()).header("content-type", "application/json").body(body.to_owned());
-        match flavour {
-            "evolution" => post().header("apikey", key),
-            "waha" => {
-                let mut mac = Hmac::<Sha512>::new_from_slice(key.as_bytes()).unwrap();
-                mac.update(body.as_bytes());
-                let hmac = hex::encode(mac.finalize().into_bytes());
-                post().header("x-webhook-hmac", hmac).header("x-webhook-hmac-algorithm", "sha512")
-            }
-            _ => self.signed_as(timestamp, &self.id, body),
-        }
     }
 
     pub async fn deliver(&self, body: &Value) {
