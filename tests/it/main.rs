@@ -13,6 +13,7 @@ mod corpus;
 mod crash;
 mod docs;
 mod harness;
+mod house;
 mod ingest;
 mod ingest_statuses;
 mod ingest_twice;
