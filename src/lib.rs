@@ -8,9 +8,11 @@
 //! - 1 nouns, each with its types and its SQL: [`operator`], [`contact`], [`channel`], [`chat`], [`message`], [`event`], …
 //! - 0 ground: [`config`], [`error`], [`id`], [`time`], …
 
+pub mod app;
 pub mod background;
 pub mod channel;
 pub mod chat;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod contact;

@@ -1,1 +1,19 @@
-fn main() {}
+//! The binary: one line of wiring, and the last word when something fails.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use switchboard::cli::Cli;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // reqwest leaves the choice of cryptography to the process; a second call would only say that it is made
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match Cli::parse().run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("switchboard: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -47,3 +47,11 @@ pub fn open(config: &Config, keys: &Keys) -> Result<Networks, NetworksError> {
 fn client() -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder().connect_timeout(CONNECT).redirect(reqwest::redirect::Policy::none()).build()
 }
+
+/// Whether anything answers at a network's address, whatever it answers.
+///
+/// # Errors
+/// Why not, without the address.
+pub async fn reach(url: &str, patience: Duration) -> Result<(), reqwest::Error> {
+    client()?.get(url).timeout(patience).send().await.map(|_| ()).map_err(reqwest::Error::without_url)
+}

@@ -207,3 +207,11 @@ pub async fn is_username_taken(
     .fetch_one(connection)
     .await
 }
+
+/// Whether nobody has an account yet.
+///
+/// # Errors
+/// Those of the database.
+pub async fn is_nobody(executor: impl PgExecutor<'_>) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(r#"select not exists (select 1 from users) as "nobody!""#).fetch_one(executor).await
+}

@@ -1,0 +1,123 @@
+//! Puts the process together: settings, store, keys, networks, inbox, doors; and takes it apart again.
+
+use std::time::Duration;
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::net::TcpListener;
+
+use crate::background::Background;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::database::{self, Database};
+use crate::http::{self, HttpState};
+use crate::inbox::Inbox;
+use crate::installation;
+use crate::keys::Keys;
+use crate::networks;
+use crate::operator::gate::Gate;
+use crate::telemetry;
+
+/// Why the process does not start; the text is the last line that a user sees, and says what to do.
+pub type StartError = Box<dyn std::error::Error + Send + Sync>;
+
+/// How long tasks may take to end.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// The store and the keys: what every command needs.
+pub struct Ground {
+    pub config: Config,
+    pub clock: Clock,
+    pub keys: Keys,
+    pub database: Database,
+    pub gate: Gate,
+}
+
+impl Ground {
+    /// Connects, migrates, and refuses keys that the database does not know.
+    ///
+    /// # Errors
+    /// With a text for the user.
+    pub async fn lay(config: Config, clock: Clock) -> Result<Self, StartError> {
+        let keys = Keys::load(&config)?;
+        let database = database::connect(&config).await?;
+        match Self::prepare(&database, &keys).await {
+            Ok(()) => {
+                let gate = Gate::new(database.pool.clone(), &keys.jwt, clock.clone());
+                Ok(Self { config, clock, keys, database, gate })
+            }
+            Err(error) => {
+                database.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn prepare(database: &Database, keys: &Keys) -> Result<(), StartError> {
+        database::migrate(&database.pool).await?;
+        match installation::check_keys(&database.pool, keys).await? {
+            Some(wrong) => Err(wrong.into()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A node that is ready to serve.
+pub struct App {
+    inbox: Inbox,
+    gate: Gate,
+    database: Database,
+    background: Background,
+    metrics: PrometheusHandle,
+}
+
+impl App {
+    /// Builds a node over its ground and starts what runs beside requests.
+    ///
+    /// # Errors
+    /// With a text for the user.
+    pub async fn build(ground: Ground) -> Result<Self, StartError> {
+        let Ground { config, clock, keys, database, gate } = ground;
+        let metrics = telemetry::install_metrics()?;
+        let networks = networks::open(&config, &keys)?;
+        let background = Background::new();
+        let inbox = Inbox::open(database.pool.clone(), config, keys, clock, networks, background.clone()).await?;
+        inbox.start();
+        Ok(Self { inbox, gate, database, background, metrics })
+    }
+
+    #[must_use]
+    pub fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Serves until `stop` is done, then drains: no new connections, what is in flight is finished, sockets are closed, the
+    /// store is left.
+    ///
+    /// # Errors
+    /// If the address cannot be listened on.
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), StartError> {
+        let state = HttpState::new(self.inbox.clone(), self.gate.clone());
+        let _ = &self.metrics;
+        let router = http::layers::around(http::router(state), &self.inbox.config.cors_origins);
+        let stopping = self.background.clone();
+        let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+        let serving = axum::serve(listener, service).with_graceful_shutdown(async move { stopping.stopping().await });
+        let serving = tokio::spawn(serving.into_future());
+        stop.await;
+        tracing::info!("stopping: what is in flight is finished first");
+        self.background.stop();
+        if tokio::time::timeout(DRAIN, serving).await.is_err() {
+            tracing::warn!("some requests were cut off");
+        }
+        if !self.background.finish(DRAIN).await {
+            tracing::warn!("some tasks were cut off");
+        }
+        self.database.close().await;
+        Ok(())
+    }
+}
