@@ -7,6 +7,7 @@ mod apply;
 mod batch;
 mod columns;
 mod gather;
+mod messages;
 pub(crate) mod settle;
 mod writer;
 
