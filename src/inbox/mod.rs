@@ -32,8 +32,11 @@ use crate::keys::Keys;
 
 pub use feed::Feed;
 
-/// How transactions of many writers begin: whoever cannot have a lock soon lets go of those it has and tries again.
-pub(crate) const BEGIN: &str = "begin; set local lock_timeout = '200ms'";
+/// How transactions of many writers begin: whoever cannot have a lock soon lets go of those it has and tries again. Their
+/// statements look rows up by index, also where a plan is made while the tables are still empty: a plan that reads a whole
+/// table would be kept while it grows.
+pub(crate) const BEGIN: &str = "begin; set local lock_timeout = '200ms'; set local enable_seqscan = off; \
+     set local enable_hashjoin = off; set local enable_mergejoin = off";
 
 /// One handle for all doors; cheap to clone.
 #[derive(Clone)]

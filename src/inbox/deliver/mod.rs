@@ -28,6 +28,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// A network that does not keep its own promise to answer within 30 s is cut off.
 const CALL: Duration = Duration::from_secs(32);
 
+/// A queue whose channel or chat is just being deleted is looked at again this late.
+const ORPHAN: Duration = Duration::from_secs(60);
+
 /// What comes after an attempt.
 enum Next {
     /// The queue's next message.
@@ -112,7 +115,9 @@ impl Inbox {
 
     /// One message: an attempt is recorded, the network is called, its answer is recorded.
     async fn deliver_head(&self, queue: &Claimed, lease_id: Uuid) -> Result<Next> {
-        let Some(channel) = self.channel(crate::id::ChannelId(queue.channel_id)).await? else { return Ok(Next::Stop) };
+        let Some(channel) = self.channel(crate::id::ChannelId(queue.channel_id)).await? else {
+            return Ok(Next::Wait(ORPHAN));
+        };
         let (row, attempt, outgoing) = match self.begin_attempt(queue, lease_id, &channel).await? {
             Begun::Attempt(row, attempt, outgoing) => (row, attempt, outgoing),
             Begun::Next(next) => return Ok(next),
@@ -169,7 +174,7 @@ impl Inbox {
             return Ok(Begun::Next(self.settle_until_done(channel, row, head.attempt, outcome).await?));
         }
         let chats = crate::chat::store::list_by_ids(&mut *connection, &[queue.chat_id]).await?;
-        let Some(chat) = chats.into_iter().next() else { return Ok(Begun::Next(Next::Stop)) };
+        let Some(chat) = chats.into_iter().next() else { return Ok(Begun::Next(Next::Wait(ORPHAN))) };
         let pace = if chat.is_group { capabilities.pace.group } else { capabilities.pace.chat };
         if let Some(pace) = pace {
             let wait = outbound::take_slot(&mut *connection, queue.chat_id, pace.every, pace.burst).await?;
