@@ -20,8 +20,10 @@ use crate::telemetry;
 /// Why the process does not start; the text is the last line that a user sees, and says what to do.
 pub type StartError = Box<dyn std::error::Error + Send + Sync>;
 
-/// How long tasks may take to end.
-const DRAIN: Duration = Duration::from_secs(5);
+/// How long tasks may take to end, after requests took [`http::server::DRAIN`].
+const DRAIN: Duration = Duration::from_secs(3);
+/// How often samples of figures are folded.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// The store and the keys: what every command needs.
 pub struct Ground {
@@ -97,27 +99,26 @@ impl App {
 
     /// Serves until `stop` is done, then drains: no new connections, what is in flight is finished, sockets are closed, the
     /// store is left.
-    ///
-    /// # Errors
-    /// If the address cannot be listened on.
-    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), StartError> {
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
         let state = HttpState::new(self.inbox.clone(), self.gate.clone());
-        let _ = &self.metrics;
-        let router = http::layers::around(http::router(state), &self.inbox.config.cors_origins);
-        let stopping = self.background.clone();
-        let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
-        let serving = axum::serve(listener, service).with_graceful_shutdown(async move { stopping.stopping().await });
-        let serving = tokio::spawn(serving.into_future());
-        stop.await;
-        tracing::info!("stopping: what is in flight is finished first");
-        self.background.stop();
-        if tokio::time::timeout(DRAIN, serving).await.is_err() {
-            tracing::warn!("some requests were cut off");
-        }
+        let asyncapi = serde_json::json!({"asyncapi": "3.0.0", "info": {"title": "Switchboard"}});
+        let router = http::router(state.clone(), &asyncapi);
+        let router = http::layers::around(router, &self.inbox.config.cors_origins);
+        let metrics = self.metrics.clone();
+        self.background.spawn_until_stop(async move {
+            loop {
+                tokio::time::sleep(UPKEEP).await;
+                metrics.run_upkeep();
+            }
+        });
+        let stop = async {
+            stop.await;
+            tracing::info!("stopping: what is in flight is finished first");
+        };
+        http::server::serve(listener, router, &state, stop).await;
         if !self.background.finish(DRAIN).await {
             tracing::warn!("some tasks were cut off");
         }
         self.database.close().await;
-        Ok(())
     }
 }

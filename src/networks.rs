@@ -37,8 +37,8 @@ pub fn open(config: &Config, keys: &Keys) -> Result<Networks, NetworksError> {
             http.clone(),
         )),
         Arc::new(whatsapp_bridge::WhatsappBridge::new(&config.bridge_url, keys.bridge.expose().to_owned(), http)),
-        Arc::new(direct::Webchat::default()),
-        Arc::new(direct::Api::default()),
+        Arc::new(direct::Webchat),
+        Arc::new(direct::Api),
     ];
     Ok(Networks::new(networks))
 }

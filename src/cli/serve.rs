@@ -28,5 +28,6 @@ pub(super) async fn run(config: Config) -> Result<(), StartError> {
             _ = interrupt.recv() => {}
         }
     };
-    app.serve(listener, stop).await
+    app.serve(listener, stop).await;
+    Ok(())
 }

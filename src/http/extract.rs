@@ -3,8 +3,8 @@
 
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, RawPathParams, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -12,25 +12,26 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use super::caller::{Admin, ClientAddress, Moderator, Operator};
+use super::problem::{Problem, Refusal};
 use crate::error::{Error, Result};
 use crate::id::{ApiKeyId, AttachmentId, ChannelId, ChatId, ContactId, DeadLetterId, MessageId, UserId};
 
-/// A JSON object as the body, whatever the content type says; as an answer, JSON. `Option<Json<T>>` also takes no body at all.
+/// A JSON object as the body; a content type is not needed, and must not say otherwise. As an answer, JSON. `Option<Json<T>>` also takes no body at all.
 #[derive(Debug, Clone, Copy)]
 pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
-    type Rejection = Error;
+    type Rejection = Refusal;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         Ok(Self(read_json(&body(request, state).await?)?))
     }
 }
 
 impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Json<T> {
-    type Rejection = Error;
+    type Rejection = Refusal;
 
-    async fn from_request(request: Request, state: &S) -> Result<Option<Self>> {
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Refusal> {
         let body = body(request, state).await?;
         if body.trim_ascii().is_empty() { Ok(None) } else { Ok(Some(Self(read_json(&body)?))) }
     }
@@ -42,11 +43,37 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes> {
+/// A JSON body as it came, for those who read it themselves.
+#[derive(Debug, Clone)]
+pub struct RawJson(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for RawJson {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let body = body(request, state).await?;
+        refuse_nul(&body)?;
+        Ok(Self(body))
+    }
+}
+
+async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
+    if !may_be_json(&request) {
+        let detail = "Send JSON, as `Content-Type: application/json`.";
+        return Err(Problem::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "INVALID_DATA", detail).into());
+    }
     Bytes::from_request(request, state).await.map_err(|rejection: BytesRejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge("The body is larger than this address takes.".into()),
-        _ => Error::Malformed("The body could not be read to its end.".into()),
+        status @ StatusCode::PAYLOAD_TOO_LARGE => {
+            Problem::plain(status, "INVALID_DATA", "The body is larger than this address takes.").into()
+        }
+        _ => Error::Malformed("The body could not be read to its end.".into()).into(),
     })
+}
+
+fn may_be_json(request: &Request) -> bool {
+    let Some(kind) = request.headers().get(header::CONTENT_TYPE) else { return true };
+    let essence = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
 /// Reads a JSON object.

@@ -42,6 +42,23 @@ pub async fn not_found() -> Problem {
     Problem::plain(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this address.")
 }
 
+/// How long an answer may take; long polling has its own deadline.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A layer: gives up on what takes too long — a client that trickles its body, a store that hangs.
+pub async fn hurry(request: Request, next: Next) -> Response {
+    let late = |_| Error::Unavailable("no answer within the deadline".into()).into_response();
+    tokio::time::timeout(DEADLINE, next.run(request)).await.unwrap_or_else(late)
+}
+
+/// What pages may load, unless they say it themselves: what this server has, and no scripts within the page.
+const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
+    object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// Rides on an answer that waited on purpose, so that waiting does not count as slowness.
+#[derive(Clone, Copy)]
+pub struct Waited(pub Duration);
+
 async fn observe(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(request.headers().get(&REQUEST_ID));
@@ -55,13 +72,17 @@ async fn observe(mut request: Request, next: Next) -> Response {
     if let Some(cause) = problem::cause(&response) {
         tracing::error!(request_id, %method, path, status, cause, "request failed");
     }
-    histogram!(HTTP_REQUEST_DURATION_SECONDS).record(took);
+    let waited = response.extensions().get().map_or(Duration::ZERO, |Waited(waited)| *waited);
+    histogram!(HTTP_REQUEST_DURATION_SECONDS).record(took.saturating_sub(waited));
     let labels = [("method", known(&method).to_owned()), ("route", route), ("status", status.to_string())];
     counter!(HTTP_REQUESTS_TOTAL, &labels).increment(1);
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID.clone(), id);
     headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
     headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
+    if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(PAGE_POLICY));
+    }
     if path.starts_with("/api/") {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }

@@ -59,6 +59,12 @@ impl Limits {
             .map_err(|not_until| Error::RateLimited(not_until.wait_time_from(DefaultClock::default().now())))
     }
 
+    /// Whether many clients may stand behind this address.
+    #[must_use]
+    pub fn is_trusted_proxy(&self, peer: IpAddr) -> bool {
+        self.0.trusted_proxies.iter().any(|network| network.contains(&peer.to_canonical()))
+    }
+
     /// See [`client_address`].
     #[must_use]
     pub fn client_address(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {

@@ -4,21 +4,33 @@
 pub mod api_keys;
 pub mod auth;
 pub mod caller;
+pub mod channels;
+pub mod chats;
+pub mod dead_letters;
+pub mod documents;
+pub mod events;
 pub mod extract;
+pub mod health;
+pub mod inbound;
 pub mod layers;
 pub mod limit;
 pub mod me;
+pub mod messages;
+pub mod metrics;
 pub mod openapi;
 pub mod page;
 pub mod problem;
+pub mod server;
 pub mod state;
 pub mod users;
+pub mod webhooks;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
+use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_swagger_ui::SwaggerUi;
 
 pub use state::HttpState;
 
@@ -26,27 +38,40 @@ pub use state::HttpState;
 const BODY_BYTES: usize = 256 << 10;
 
 /// All routes with their documents; [`layers::around`] belongs around it and whatever else the port serves.
-pub fn router(state: HttpState) -> Router {
-    let (router, document) = api().split_for_parts();
+/// `asyncapi` is the document about the sockets.
+pub fn router(state: HttpState, asyncapi: &Value) -> Router {
+    let (router, _) = api().split_for_parts();
     router
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .merge(SwaggerUi::new("/api/docs").url("/api/openapi.json", document))
+        .merge(documents::router(&document(), asyncapi))
         .fallback(layers::not_found)
         .with_state(state)
 }
 
 fn api() -> OpenApiRouter<HttpState> {
-    OpenApiRouter::with_openapi(openapi::Document::openapi())
+    let quick = OpenApiRouter::new()
         .merge(auth::router())
         .merge(me::router())
         .merge(users::router())
         .merge(api_keys::router())
+        .merge(channels::router())
+        .merge(inbound::router())
+        .merge(chats::router())
+        .merge(messages::router())
+        .merge(dead_letters::router())
+        .merge(webhooks::router())
+        .merge(health::router())
+        .merge(metrics::router())
+        .layer(from_fn(layers::hurry));
+    OpenApiRouter::with_openapi(openapi::Document::openapi()).merge(quick).merge(events::router())
 }
 
 /// The OpenAPI document.
 #[must_use]
 pub fn document() -> utoipa::openapi::OpenApi {
-    api().into_openapi()
+    let mut document = api().into_openapi();
+    openapi::complete(&mut document);
+    document
 }
 
 #[cfg(test)]

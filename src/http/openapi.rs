@@ -1,7 +1,12 @@
-//! The OpenAPI document, gathered from the routes themselves, and the page that shows it.
+//! The OpenAPI document, gathered from the routes themselves.
 
+use axum::http::StatusCode;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
+
+use super::problem::PROBLEM_JSON;
 
 /// What holds for all routes.
 #[derive(OpenApi)]
@@ -27,5 +32,37 @@ impl Modify for Bearer {
             .build();
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Says once for all operations what the routes need not: the content type of problems, what a status without a description
+/// means, and the refusal that any request may get.
+pub fn complete(document: &mut utoipa::openapi::OpenApi) {
+    for item in document.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
+        operations.into_iter().flatten().for_each(complete_operation);
+    }
+}
+
+fn complete_operation(operation: &mut Operation) {
+    let schema = Some(RefOr::Ref(Ref::from_schema_name("Problem")));
+    let problem = ContentBuilder::new().schema(schema.clone()).build();
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        if response.content.values().any(|content| matches!(content, RefOr::T(content) if content.schema == schema)) {
+            response.content = [(PROBLEM_JSON.to_owned(), RefOr::T(problem.clone()))].into_iter().collect();
+        }
+        describe(status, response);
+    }
+    let other = ResponseBuilder::new()
+        .description("Refused or failed; `code` says why. 429 and 503 carry `Retry-After`.")
+        .content(PROBLEM_JSON, problem);
+    operation.responses.responses.entry("default".into()).or_insert_with(|| RefOr::T(other.build()));
+}
+
+fn describe(status: &str, response: &mut Response) {
+    let code = status.parse().ok().and_then(|code: u16| StatusCode::from_u16(code).ok());
+    if let Some(reason) = code.and_then(|code| code.canonical_reason()).filter(|_| response.description.is_empty()) {
+        reason.clone_into(&mut response.description);
     }
 }

@@ -66,6 +66,13 @@ impl<T> Page<T> {
     }
 }
 
+impl<T> Page<T> {
+    /// The same page with its items as clients see them.
+    pub fn map<U>(self, present: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(present).collect(), next_cursor: self.next_cursor }
+    }
+}
+
 /// A sort key that a cursor can hold.
 pub trait Key: Sized {
     fn to_bytes(&self) -> Vec<u8>;

@@ -14,6 +14,8 @@ use utoipa::ToSchema;
 
 use crate::error::{Error, FieldError};
 
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
 /// `application/problem+json`; an answer to a conflict may hold more members.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
@@ -55,7 +57,35 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
-        (status, [(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))], body).into_response()
+        (status, [(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON))], body).into_response()
+    }
+}
+
+/// Either of the two ways to say no, where one handler has both.
+#[derive(Debug)]
+pub enum Refusal {
+    Error(Error),
+    Problem(Problem),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Error(error) => error.into_response(),
+            Self::Problem(problem) => problem.into_response(),
+        }
     }
 }
 

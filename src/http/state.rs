@@ -2,7 +2,10 @@
 
 use axum::extract::FromRef;
 
+use tokio_util::sync::CancellationToken;
+
 use super::limit::Limits;
+use super::webhooks::Room;
 use crate::inbox::Inbox;
 use crate::operator::gate::Gate;
 use crate::operator::password::Passwords;
@@ -14,6 +17,9 @@ pub struct HttpState {
     pub gate: Gate,
     pub limits: Limits,
     pub passwords: Passwords,
+    pub room: Room,
+    /// Cancelled when the node stops: who waits for something else than work in flight, waits no longer.
+    pub draining: CancellationToken,
 }
 
 impl HttpState {
@@ -21,6 +27,13 @@ impl HttpState {
     #[must_use]
     pub fn new(inbox: Inbox, gate: Gate) -> Self {
         let limits = Limits::new(inbox.config.rate_limit, inbox.config.trusted_proxies.clone());
-        Self { inbox, gate, limits, passwords: Passwords::default() }
+        Self {
+            inbox,
+            gate,
+            limits,
+            passwords: Passwords::default(),
+            room: Room::default(),
+            draining: CancellationToken::new(),
+        }
     }
 }

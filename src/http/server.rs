@@ -1,0 +1,201 @@
+//! The accept loop: HTTP/1.1 with upgrades, and bounds that no client can talk us out of — how many connections, how long a
+//! request's head may take, how long a reader may not read, how long a shutdown may last.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use parking_lot::Mutex;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use super::limit::Limits;
+use super::state::HttpState;
+
+/// From the connection's start, or the answer before, to the end of a request's head.
+const HEAD: Duration = Duration::from_secs(10);
+const HEAD_BYTES: usize = 64 << 10;
+/// How long sent bytes may stay unacknowledged: else a client that stopped reading keeps its socket, and a shutdown, for ever.
+const UNREAD: Duration = Duration::from_secs(10);
+/// How long requests in flight may take once the node stops.
+pub const DRAIN: Duration = Duration::from_secs(5);
+
+const CONNECTIONS: usize = 20_000;
+const CONNECTIONS_OF_ADDRESS: u32 = 1_000;
+
+/// Serves until `stop` is done; then accepts nothing more, says so to those who wait, finishes what is in flight, and returns
+/// within [`DRAIN`]. Upgraded connections are their door's to close. The peer is in each request as [`ConnectInfo`].
+pub async fn serve(listener: TcpListener, app: Router, state: &HttpState, stop: impl Future<Output = ()>) {
+    let connections = Connections::new(state.limits.clone());
+    let tracker = TaskTracker::new();
+    let mut stop = pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = &mut stop => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                // one too many is closed at once: its client learns more than it would from waiting
+                let Some(pass) = connections.admit(peer.ip()) else { continue };
+                tune(&stream);
+                let (app, stopping) = (app.clone(), state.draining.clone());
+                #[expect(clippy::let_underscore_future, reason = "the tracker waits for it")]
+                let _ = tracker.spawn(converse(Admitted { stream, _pass: pass }, peer, app, stopping));
+            }
+            // out of file handles, or a client that left in the queue
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+    }
+    drop(listener);
+    state.draining.cancel();
+    tracker.close();
+    tracker.wait().await;
+}
+
+fn tune(stream: &TcpStream) {
+    let tuned = stream.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let tuned = tuned.and_then(|()| socket2::SockRef::from(stream).set_tcp_user_timeout(Some(UNREAD)));
+    if let Err(error) = tuned {
+        tracing::debug!(%error, "a connection could not be tuned");
+    }
+}
+
+async fn converse(stream: Admitted, peer: SocketAddr, app: Router, stopping: CancellationToken) {
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        app.clone().oneshot(request.map(Body::new))
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .max_header_size(HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stopping.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            tokio::time::timeout(DRAIN, connection).await.unwrap_or(Ok(()))
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(error = &error as &dyn std::error::Error, %peer, "a connection broke");
+    }
+}
+
+/// Counts connections, in all and by address, for as long as they are open: also those that became WebSockets.
+#[derive(Clone)]
+struct Connections(Arc<Inner>);
+
+struct Inner {
+    limits: Limits,
+    open: Mutex<Open>,
+}
+
+#[derive(Default)]
+struct Open {
+    all: usize,
+    by_address: HashMap<IpAddr, u32>,
+}
+
+/// The right to be connected; dropping it gives it back.
+struct Pass {
+    connections: Connections,
+    address: IpAddr,
+}
+
+impl Connections {
+    fn new(limits: Limits) -> Self {
+        Self(Arc::new(Inner { limits, open: Mutex::default() }))
+    }
+
+    fn admit(&self, peer: IpAddr) -> Option<Pass> {
+        let address = whose(peer);
+        let mut open = self.0.open.lock();
+        let limited = self.0.limits.on() && !self.0.limits.is_trusted_proxy(peer);
+        let own = open.by_address.get(&address).copied().unwrap_or(0);
+        if open.all >= CONNECTIONS || (limited && own >= CONNECTIONS_OF_ADDRESS) {
+            return None;
+        }
+        open.all += 1;
+        open.by_address.insert(address, own + 1);
+        Some(Pass { connections: self.clone(), address })
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        let mut open = self.connections.0.open.lock();
+        open.all -= 1;
+        match open.by_address.get_mut(&self.address) {
+            Some(own) if *own > 1 => *own -= 1,
+            _ => drop(open.by_address.remove(&self.address)),
+        }
+    }
+}
+
+/// A client's share of addresses: one of IPv4, 64 bits of IPv6.
+fn whose(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+        address => address,
+    }
+}
+
+/// A connection with its pass, which it takes along when it is upgraded.
+struct Admitted {
+    stream: TcpStream,
+    _pass: Pass,
+}
+
+impl AsyncRead for Admitted {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Admitted {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[std::io::IoSlice<'_>],
+    ) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
