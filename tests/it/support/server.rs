@@ -56,7 +56,7 @@ impl Builder {
 
     pub async fn start(self) -> Server {
         static RUNNING: OnceCell<Arc<Semaphore>> = OnceCell::const_new();
-        let running = RUNNING.get_or_init(|| async { Arc::new(Semaphore::new(5)) }).await;
+        let running = RUNNING.get_or_init(|| async { Arc::new(Semaphore::new(4)) }).await;
         let permit = Arc::clone(running).acquire_owned().await.unwrap();
         let database = Database::create().await;
         let mut env = default_env(&database);
@@ -81,7 +81,7 @@ fn default_env(database: &Database) -> BTreeMap<String, String> {
         ("WABA_VERIFY_TOKEN", "verify-me".into()),
         ("RATE_LIMIT", "off".into()),
         ("LOG_FORMAT", "text".into()),
-        ("DB_POOL", "8".into()),
+        ("DB_POOL", "6".into()),
         ("WEBHOOK_ALLOW_PRIVATE", "on".into()),
         ("TELEGRAM_API_URL", fakes.telegram.url.clone()),
         ("WABA_API_URL", fakes.graph.url.clone()),

@@ -1,0 +1,87 @@
+# What the scripts share: finding and installing what they need, and a PostgreSQL that tests may make databases on.
+# Sourced by the other scripts, from the root of the repository.
+
+say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
+
+# at_exit COMMAND: run when the script ends, the newest first.
+at_exit() {
+    exit_commands="$1; ${exit_commands:-}"
+    trap 'eval "$exit_commands"' EXIT
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"
+    elif command -v sudo >/dev/null; then sudo "$@"
+    else echo "not root and no sudo: please run \`$*\`" >&2; exit 1
+    fi
+}
+
+# install_packages APT DNF PACMAN APK ZYPPER BREW: installs with the package manager that is there.
+install_packages() {
+    say "installing $1"
+    if command -v apt-get >/dev/null; then
+        as_root apt-get update -qq
+        # shellcheck disable=SC2086
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $1
+    elif command -v dnf >/dev/null; then as_root dnf install -y -q $2
+    elif command -v pacman >/dev/null; then as_root pacman -S --noconfirm --needed $3
+    elif command -v apk >/dev/null; then as_root apk add -q $4
+    elif command -v zypper >/dev/null; then as_root zypper -n -q install $5
+    elif command -v brew >/dev/null; then brew install -q $6
+    else echo "no package manager that this script knows: please install $1" >&2; exit 1
+    fi
+}
+
+# Folder of PostgreSQL's server binaries; empty where there is none. Distributions keep them off the PATH.
+postgres_bin() {
+    if [ -n "${POSTGRES_BIN_DIR:-}" ]; then echo "$POSTGRES_BIN_DIR"; return; fi
+    if command -v initdb >/dev/null; then dirname "$(command -v initdb)"; return; fi
+    for folder in $(ls -d /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/local/opt/postgresql*/bin /opt/homebrew/opt/postgresql*/bin 2>/dev/null | sort -rV); do
+        if [ -x "$folder/initdb" ]; then echo "$folder"; return; fi
+    done
+}
+
+need_postgres() {
+    [ -n "$(postgres_bin)" ] ||
+        install_packages postgresql "postgresql-server postgresql-contrib" postgresql "postgresql postgresql-contrib" postgresql-server postgresql@17
+    bin=$(postgres_bin)
+    [ -n "$bin" ] || { echo "PostgreSQL was installed but its binaries were not found: set POSTGRES_BIN_DIR" >&2; exit 1; }
+    PATH="$PATH:$bin"
+}
+
+# Sets TEST_DATABASE_URL: the given one, the machine's own cluster where it lets us in, or a private one that ends with the script.
+need_cluster() {
+    need_postgres
+    if [ -z "${TEST_DATABASE_URL:-}" ]; then
+        TEST_DATABASE_URL=postgres://postgres@127.0.0.1:5432/postgres
+        psql -qtA -w "$TEST_DATABASE_URL" -c 'select 1' >/dev/null 2>&1 || start_cluster
+    fi
+    export TEST_DATABASE_URL
+}
+
+start_cluster() {
+    # PostgreSQL refuses root, and its own user may not see into root's home
+    if [ "$(id -u)" = 0 ]; then cluster=${TMPDIR:-/tmp}/switchboard-test-postgres; owner=postgres
+    else cluster=$PWD/target/postgres; owner=$(id -un)
+    fi
+    as_owner() { if [ "$(id -un)" = "$owner" ]; then "$@"; else (cd / && su "$owner" -s /bin/sh -c '"$0" "$@"' -- "$@"); fi; }
+    mkdir -p "$cluster"
+    [ "$(id -u)" != 0 ] || chown "$owner" "$cluster"
+    if [ ! -e "$cluster/data/PG_VERSION" ]; then
+        say "making a PostgreSQL cluster for tests in $cluster"
+        as_owner "$bin/initdb" -D "$cluster/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >/dev/null
+    fi
+    port=54320
+    while [ $port -lt 54330 ]; do
+        if as_owner "$bin/pg_ctl" -w -s -D "$cluster/data" -l "$cluster/log" \
+            -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200" start 2>/dev/null; then
+            TEST_DATABASE_URL=postgres://postgres@127.0.0.1:$port/postgres
+            at_exit "as_owner '$bin/pg_ctl' -w -s -m immediate -D '$cluster/data' stop"
+            return
+        fi
+        port=$((port + 1))
+    done
+    echo "PostgreSQL does not start; its last words:" >&2
+    tail -n 20 "$cluster/log" >&2
+    exit 1
+}
