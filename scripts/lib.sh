@@ -71,6 +71,11 @@ start_cluster() {
         say "making a PostgreSQL cluster for tests in $cluster"
         as_owner "$bin/initdb" -D "$cluster/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >/dev/null
     fi
+    if as_owner "$bin/pg_ctl" -s -D "$cluster/data" status >/dev/null 2>&1; then
+        # another run's, or one that a killed run left behind
+        TEST_DATABASE_URL=postgres://postgres@127.0.0.1:$(as_owner sed -n 4p "$cluster/data/postmaster.pid")/postgres
+        return
+    fi
     port=54320
     while [ $port -lt 54330 ]; do
         if as_owner "$bin/pg_ctl" -w -s -D "$cluster/data" -l "$cluster/log" \
