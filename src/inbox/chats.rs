@@ -137,7 +137,7 @@ impl Inbox {
     /// [`Error::Forbidden`], [`Error::ChatNotFound`].
     pub async fn delete_chat(&self, caller: &Caller, id: ChatId) -> Result<()> {
         caller.require(Role::Moderator)?;
-        let mut transaction = self.pool.begin_with(super::BEGIN).await?;
+        let mut transaction = self.pool.begin_with(super::BEGIN_PATIENTLY).await?;
         let connection = &mut *transaction;
         if !chats::lock(connection, caller.organization_id, id).await? {
             return Err(Error::ChatNotFound);
@@ -198,7 +198,7 @@ impl Inbox {
     where
         F: AsyncFnOnce(&mut PgConnection, &mut Row) -> Result<()>,
     {
-        let mut transaction = self.pool.begin_with(super::BEGIN).await?;
+        let mut transaction = self.pool.begin_with(super::BEGIN_PATIENTLY).await?;
         let connection = &mut *transaction;
         if !chats::lock(connection, organization_id, id).await? {
             return Err(Error::ChatNotFound);

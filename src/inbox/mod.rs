@@ -32,10 +32,14 @@ use crate::keys::Keys;
 
 pub use feed::Feed;
 
-/// How transactions of many writers begin: whoever cannot have a lock soon lets go of those it has and tries again. Their
+/// How transactions of the writers begin: who cannot have a lock soon lets go of those it has and tries again. Their
 /// statements look rows up by index, also where a plan is made while the tables are still empty: a plan that reads a whole
 /// table would be kept while it grows.
 pub(crate) const BEGIN: &str = "begin; set local lock_timeout = '200ms'; set local enable_seqscan = off; \
+     set local enable_hashjoin = off; set local enable_mergejoin = off";
+
+/// How the transaction of somebody who waits for the answer begins: patient, since nobody tries again for them.
+pub(crate) const BEGIN_PATIENTLY: &str = "begin; set local lock_timeout = '3s'; set local enable_seqscan = off; \
      set local enable_hashjoin = off; set local enable_mergejoin = off";
 
 /// One handle for all doors; cheap to clone.

@@ -32,7 +32,7 @@ impl Inbox {
             check.email(email);
         }
         check.finish()?;
-        let mut transaction = self.pool.begin_with(super::BEGIN).await?;
+        let mut transaction = self.pool.begin_with(super::BEGIN_PATIENTLY).await?;
         let (user, told) = write(&mut transaction, organization_id, id, by, &change, self.clock.now()).await?;
         let events = journal::write(&mut transaction, &self.cursors, &told).await?;
         transaction.commit().await?;

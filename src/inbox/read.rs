@@ -19,7 +19,7 @@ impl Inbox {
         if let Who::Guest { chat_id: own, .. } = caller.who {
             return self.read_as_guest(caller, own == chat_id, chat_id).await;
         }
-        let mut transaction = self.pool.begin_with(super::BEGIN).await?;
+        let mut transaction = self.pool.begin_with(super::BEGIN_PATIENTLY).await?;
         let connection = &mut *transaction;
         if !chats::lock(connection, caller.organization_id, chat_id).await? {
             return Err(Error::ChatNotFound);

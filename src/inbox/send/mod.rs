@@ -63,7 +63,7 @@ impl Inbox {
     /// [`Error::Invalid`], [`Error::ChatNotFound`], [`Error::TooLarge`], [`Error::WindowClosed`], [`Error::Forbidden`], and
     /// [`Error::Conflict`] for a key that came with another body.
     pub async fn send(&self, caller: &Caller, request: SendRequest, idempotency_key: Option<&str>) -> Result<String> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.pool.begin_with(super::BEGIN_PATIENTLY).await?;
         let connection = &mut *transaction;
         if let Some(key) = idempotency_key {
             let body = serde_json::to_vec(&request).map_err(Error::internal)?;
@@ -178,7 +178,7 @@ impl Inbox {
     pub async fn retry(&self, caller: &Caller, id: MessageId) -> Result<Message> {
         let found = messages::find(&self.pool, caller.organization_id, id).await?.ok_or(Error::NotFound("message"))?;
         let chat_id = ChatId(found.chat_id);
-        let mut transaction = self.pool.begin_with(super::BEGIN).await?;
+        let mut transaction = self.pool.begin_with(super::BEGIN_PATIENTLY).await?;
         let connection = &mut *transaction;
         if !chats::lock(connection, caller.organization_id, chat_id).await? {
             return Err(Error::NotFound("message"));
