@@ -173,7 +173,9 @@ async fn a_chat_takes_the_changes_that_it_knows_and_refuses_the_others_whole() {
         json!({"snoozedUntil": "tomorrow"}),
         json!([]),
     ] {
-        let problem = admin.patch(&path, bad.clone()).await.refused(422, "INVALID_DATA");
+        let answer = admin.patch(&path, bad.clone()).await;
+        assert_eq!(answer.status, 422, "{bad} was answered {}", answer.text);
+        let problem = answer.refused(422, "INVALID_DATA");
         if bad.is_object() {
             assert!(
                 problem["errors"][0]["field"].is_string() && problem["errors"][0]["message"].is_string(),

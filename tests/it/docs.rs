@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::house::files;
 use crate::support::shared;
 
 fn source(path: &str) -> String {
@@ -52,21 +53,12 @@ fn the_example_of_settings_lists_each_setting_once_and_no_other() {
     assert_eq!(listed.len(), unique.len(), "each once");
 }
 
-/// Paths that the router serves and a client calls, as the sources of the doors spell them.
+/// Paths that the router serves and a client calls, as the sources of the door spell them.
 fn routes_in_source() -> BTreeSet<String> {
     let mut routes = BTreeSet::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = std::fs::read_to_string(&path).unwrap();
-                let quoted = text.split('"').skip(1).step_by(2);
-                routes.extend(quoted.filter(|text| is_route(text)).map(|text| text.trim_end_matches('/').to_owned()));
-            }
-        }
+    for file in files("src/http") {
+        let quoted = file.code.split('"').skip(1).step_by(2);
+        routes.extend(quoted.filter(|text| is_route(text)).map(str::to_owned));
     }
     routes
 }
