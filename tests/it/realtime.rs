@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use crate::ingest::only_chat;
 use crate::support::bodies::{TelegramChat, bridge_event, now, unique, waba_status, waba_text};
 use crate::support::channel::{Bridge, Telegram, Waba};
-use crate::support::socket::{Client, Connect, Language, RawClient};
+use crate::support::socket::{Client, Connect, Language, MARK, RawClient};
 use crate::support::{Operator, Server, check, shared, text};
 
 /// Publishes an event of its own and returns what was told before it.
 async fn told_before_marker(client: &mut Client, admin: &Operator) -> Vec<String> {
-    admin.publish("org", "test:marker", json!({})).await;
-    client.next("test:marker").await;
+    let mark = admin.mark().await;
+    client.up_to(&mark).await;
     let names = client.names();
     names.into_iter().filter(|name| !matches!(name.as_str(), "connect" | "connected" | "sync:required")).collect()
 }
@@ -48,7 +48,7 @@ async fn a_new_customer_is_told(language: Language, connect: impl FnOnce(&Server
     }
     assert_ne!(first["cursor"], second["cursor"]);
     let names = told_before_marker(&mut client, &admin).await;
-    let expected = ["chat:new", "message:new", "message:new", "test:marker"];
+    let expected = ["chat:new", "message:new", "message:new", MARK];
     let facts: Vec<&String> = names.iter().filter(|name| *name != "channel:updated").collect();
     assert_eq!(facts, expected, "nothing else, and no chat:updated where nothing of the chat changed");
 }
@@ -167,7 +167,7 @@ async fn changes_of_a_chat_are_told_with_the_whole_chat() {
     assert_eq!(reopened["status"], "open", "a resolved chat reopens when its customer writes");
     let names = told_before_marker(&mut client, &admin).await;
     let order: Vec<&str> = names.iter().map(String::as_str).filter(|name| *name != "channel:updated").collect();
-    assert_eq!(order, ["chat:updated", "message:new", "chat:updated", "test:marker"]);
+    assert_eq!(order, ["chat:updated", "message:new", "chat:updated", MARK]);
 
     admin.post(&format!("/api/chats/{chat_id}/read"), json!({})).await.ok();
     let read = client.next("messages:read").await;
@@ -258,10 +258,10 @@ async fn all_sockets_see_all_events_in_the_journal_s_order() {
         node.deliver(update)
     });
     futures::future::join_all(deliveries).await;
-    admin.publish("org", "test:marker", json!({})).await;
+    let mark = admin.mark().await;
     let journal: Vec<String> = check::journal(&admin).await.iter().map(|event| text(&event["eventId"])).collect();
     for client in [&mut here, &mut there] {
-        client.next("test:marker").await;
+        client.up_to(&mark).await;
         let seen: Vec<String> =
             client.all().iter().filter_map(|event| Some(event.payload["eventId"].as_str()?.to_owned())).collect();
         let first = journal.iter().position(|id| *id == seen[0]).expect("what is told is in the journal");

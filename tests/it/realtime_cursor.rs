@@ -155,8 +155,8 @@ async fn a_client_that_resumes_through_kills_misses_nothing() {
         }
         server.restart().await;
     }
-    admin.publish("org", "test:marker", json!({})).await;
-    client.next("test:marker").await;
+    let mark = admin.mark().await;
+    client.up_to(&mark).await;
     let mut seen: Vec<String> = Vec::new();
     for message in client.of("message:new") {
         let content = text(&message["content"]);

@@ -118,8 +118,8 @@ async fn a_renewed_token_keeps_its_socket_open() {
     // a socket whose token was not renewed is closed; this one outlives it
     let mut witness = Client::synced(Language::JavaScript, &Connect::with(&server, json!({"token": token(4)}))).await;
     witness.next("disconnect").await;
-    admin.publish("org", "test:marker", json!({})).await;
-    client.next("test:marker").await;
+    let mark = admin.mark().await;
+    client.up_to(&mark).await;
 }
 
 #[tokio::test]

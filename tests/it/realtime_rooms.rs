@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::ingest::only_chat;
 use crate::support::bodies::TelegramChat;
 use crate::support::channel::Telegram;
-use crate::support::socket::{Client, RawClient};
+use crate::support::socket::{Client, MARK, RawClient};
 use crate::support::wait::eventually;
 use crate::support::{Operator, Server, shared, text};
 
@@ -49,9 +49,9 @@ async fn typing_reaches_the_others_in_the_chat_and_not_the_typist() {
 
     assert_eq!(typist.emit("typing:start", json!({"chatId": chat_id})).await["ok"], true);
     reader.next("typing:stop").await;
-    admin.publish("org", "test:marker", json!({})).await;
+    let mark = admin.mark().await;
     for client in [&mut typist, &mut outsider] {
-        client.next("test:marker").await;
+        client.up_to(&mark).await;
         assert!(client.of("typing:start").is_empty(), "neither the typist nor who is not in the chat");
     }
 }
@@ -96,10 +96,9 @@ async fn b3_a_foreign_chat_cannot_be_named_and_its_traffic_is_not_seen() {
     owner.next_where("message:new", |message| message["content"] == "secret").await;
     admin.send(&chat_id, "also secret").await;
     owner.next_where("message:new", |message| message["content"] == "also secret").await;
-    stranger.publish("org", "test:marker", json!({})).await;
-    spy.next("test:marker").await;
-    let seen: Vec<String> =
-        spy.names().into_iter().filter(|name| name != "chat:error" && name != "test:marker").collect();
+    let mark = stranger.mark().await;
+    spy.up_to(&mark).await;
+    let seen: Vec<String> = spy.names().into_iter().filter(|name| name != "chat:error" && name != MARK).collect();
     assert!(seen.is_empty(), "the stranger saw {seen:?}");
     assert!(owner.of("typing:start").is_empty(), "no typing of a stranger");
     assert_eq!(admin.chat(&chat_id).await["unreadCount"], 0, "read by the answer");
@@ -117,8 +116,8 @@ async fn b3_no_event_lets_a_client_name_a_room() {
     let ack = spy.emit("subscribe:chat", json!({"chatId": room})).await;
     assert_eq!(ack["error"]["code"], "CHAT_NOT_FOUND", "{ack}");
     admin.publish("org", "test:secret", json!({})).await;
-    stranger.publish("org", "test:marker", json!({})).await;
-    spy.next("test:marker").await;
+    let mark = stranger.mark().await;
+    spy.up_to(&mark).await;
     assert!(spy.of("test:secret").is_empty());
 }
 
@@ -141,8 +140,8 @@ async fn h4_a_client_cannot_speak_as_the_server_or_as_somebody_else() {
     liar.emit("messages:read", json!({"chatId": chat_id, "userId": admin.user_id, "readByUserId": admin.user_id}))
         .await;
     assert_eq!(witness.next("messages:read").await["readByUserId"], colleague.user_id.as_str());
-    admin.publish("org", "test:marker", json!({})).await;
-    witness.next("test:marker").await;
+    let mark = admin.mark().await;
+    witness.up_to(&mark).await;
     assert!(!witness.all().iter().any(|event| event.payload.to_string().contains("forged")));
 }
 
@@ -175,8 +174,8 @@ async fn a_payload_over_64_kib_is_refused_and_the_socket_stays() {
     let big = json!({"chatId": uuid::Uuid::now_v7(), "padding": "x".repeat(70_000)});
     let ack = client.emit("typing:start", big).await;
     assert_eq!((&ack["ok"], &ack["error"]["code"]), (&json!(false), &json!("MESSAGE_TOO_LARGE")), "{ack}");
-    admin.publish("org", "test:marker", json!({})).await;
-    client.next("test:marker").await;
+    let mark = admin.mark().await;
+    client.up_to(&mark).await;
 }
 
 #[tokio::test]
@@ -237,8 +236,8 @@ async fn h5_broken_frames_close_that_socket_at_most() {
         client.send_binary(vec![0xff; 100]);
         client.send("3probe");
     }
-    admin.publish("org", "test:marker", json!({})).await;
-    witness.next("test:marker").await;
+    let mark = admin.mark().await;
+    witness.up_to(&mark).await;
     RawClient::operator(&server, &admin).await;
     assert!(!server.log_text().contains("panicked"), "no panic");
 }

@@ -68,7 +68,15 @@ impl Operator {
         Api::new(&self.api.base, Some(key["key"].as_str().unwrap()))
     }
 
-    /// Publishes an event of its own; since the journal keeps order, all that came before was told when it is seen.
+    /// Makes an event that the whole organization is told of. Since the journal keeps order, all that came before it was told
+    /// when it is seen: [`super::socket::Events::up_to`].
+    pub async fn mark(&self) -> String {
+        let mark = format!("mark{}", super::bodies::unique());
+        self.patch("/api/me", json!({"username": mark})).await.ok();
+        mark
+    }
+
+    /// Publishes an event of its own.
     pub async fn publish(&self, room: &str, event: &str, data: Value) -> Value {
         let answer = self.post("/api/events", json!({"room": room, "event": event, "data": data})).await;
         assert!(answer.status.is_success(), "{} answered {} {}", answer.asked, answer.status, answer.text);

@@ -12,6 +12,9 @@ pub struct Event {
     pub payload: Value,
 }
 
+/// The event that a mark is told by.
+pub const MARK: &str = "user:profile:updated";
+
 /// Everything that a client saw so far, and the channel on which more comes.
 pub struct Events {
     incoming: UnboundedReceiver<Event>,
@@ -45,6 +48,11 @@ impl Events {
                 Err(_) => panic!("{name:?} did not come; the client saw {}", self.names().join(" ")),
             }
         }
+    }
+
+    /// Waits until this mark of [`super::super::Operator::mark`] is told.
+    pub async fn up_to(&mut self, mark: &str) {
+        self.next_where(MARK, |event| event["profile"]["username"] == mark).await;
     }
 
     /// All that was seen so far, whether asked for or not.
