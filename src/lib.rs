@@ -29,7 +29,7 @@ pub mod keys;
 pub mod message;
 pub mod networks;
 pub mod operator;
-pub mod socket;
 pub mod outbound;
+pub mod socket;
 pub mod telemetry;
 pub mod time;

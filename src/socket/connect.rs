@@ -13,13 +13,13 @@ use socketioxide::adapter::LocalAdapter;
 use socketioxide::handler::{ConnectHandler, FromConnectParts};
 use socketioxide::socket::Socket;
 
+use super::Door;
 use super::client::{Client, Unsent};
 use super::crowd::{Crowd, Start};
 use super::hear::{self, Ears};
 use super::payload::{Connected, SyncReason, SyncRequired};
 use super::replay::{Missed, Sees};
 use super::space::Space;
-use super::Door;
 use crate::error::Error;
 use crate::event::room;
 use crate::operator::{Caller, Who};
@@ -173,15 +173,11 @@ impl Door {
     ) -> Result<(), Failed> {
         let _turn = client.replaying.lock().await;
         self.listen(crowd).await?;
-        let connected = Connected {
-            socket_id: client.id,
-            user_id: client.user_id(),
-            timestamp: Millis(self.inbox.clock.now()),
-        };
+        let connected =
+            Connected { socket_id: client.id, user_id: client.user_id(), timestamp: Millis(self.inbox.clock.now()) };
         client.patiently(|| client.tell("connected", &connected)).await?;
-        let sync = |reason, replayed, position| {
-            client.tell("sync:required", &self.sync(client, reason, replayed, position))
-        };
+        let sync =
+            |reason, replayed, position| client.tell("sync:required", &self.sync(client, reason, replayed, position));
         let (start, reason) = match cursor {
             None => (Start::Now { at_least: 0 }, SyncReason::ConnectionEstablished),
             Some(cursor) => {

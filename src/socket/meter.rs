@@ -14,7 +14,9 @@ const MOST_PATIENCE: Duration = Duration::from_secs(10);
 pub enum Verdict {
     Pass,
     /// `first` within a second: the client is told once, its other events are only acknowledged.
-    Refuse { first: bool },
+    Refuse {
+        first: bool,
+    },
     /// It has not slowed down for ten seconds.
     Disconnect,
 }

@@ -85,7 +85,7 @@ impl Sockets {
             .ws_max_message_size(MOST_MESSAGE_BYTES)
             .ws_max_frame_size(MOST_MESSAGE_BYTES)
             .ws_read_buffer_size(1_024)
-            .build_svc();
+            .build_with_inner_svc(Router::new());
         let lines = line::Lines::default();
         let background = inbox.background.clone();
         let entrance = upgrade::Entrance::new(engine, lines.clone(), background.clone(), &inbox.config);

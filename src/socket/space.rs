@@ -33,9 +33,7 @@ impl Space {
     #[must_use]
     pub fn say(self, event: &Journalled) -> Option<Saying<'_>> {
         match self {
-            Self::Operators => {
-                Some(Saying { event: Cow::Borrowed(&event.name), data: Cow::Borrowed(&event.data) })
-            }
+            Self::Operators => Some(Saying { event: Cow::Borrowed(&event.name), data: Cow::Borrowed(&event.data) }),
         }
     }
 }

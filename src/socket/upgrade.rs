@@ -17,7 +17,8 @@ use super::line::{Cuttable, Line, Lines};
 use crate::background::Background;
 use crate::config::{Config, CorsOrigins};
 
-type Engine = SocketIoService<socketioxide::service::NotFoundService>;
+/// The library, before a router without routes: it would answer what is not Socket.IO.
+type Engine = SocketIoService<axum::Router>;
 
 /// Where requests of Socket.IO clients enter.
 #[derive(Clone)]

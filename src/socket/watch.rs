@@ -53,15 +53,13 @@ impl Door {
             }
         };
         for (client, before, place) in current {
-            match standing.get(place).and_then(Option::as_ref) {
-                Some(now) if now.role() >= before.role() => {
-                    if now.who != before.who {
-                        client.set_caller(Caller { expires_at: before.expires_at, ..now.clone() });
-                    }
-                }
+            let now = standing.get(place).and_then(Option::as_ref);
+            match now.filter(|now| now.role() >= before.role()) {
+                Some(now) if now.who == before.who => {}
+                Some(now) => client.set_caller(Caller { expires_at: before.expires_at, ..now.clone() }),
                 // removed, logged out, deleted or demoted; a token that was renewed meanwhile is looked at next time
-                _ if Arc::ptr_eq(&client.caller(), &before) => self.expel(client),
-                _ => {}
+                None if Arc::ptr_eq(&client.caller(), &before) => self.expel(client),
+                None => {}
             }
         }
     }
