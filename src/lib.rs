@@ -30,5 +30,6 @@ pub mod message;
 pub mod networks;
 pub mod operator;
 pub mod outbound;
+pub mod socket;
 pub mod telemetry;
 pub mod time;

@@ -59,6 +59,14 @@ const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'sel
 #[derive(Clone, Copy)]
 pub struct Waited(pub Duration);
 
+/// A layer: for doors whose requests wait on purpose as a rule, as long polling does.
+pub async fn unhurried(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(Waited(started.elapsed()));
+    response
+}
+
 async fn observe(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(request.headers().get(&REQUEST_ID));

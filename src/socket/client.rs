@@ -1,0 +1,262 @@
+//! One connection to a namespace: who it is, what it may be sent now, and how a prepared payload reaches it.
+//! Its id is our own: the library's session id is a polling client's only credential and is shown to nobody.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+use parking_lot::{Mutex, RwLock};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use socketioxide::extract::SocketRef;
+use socketioxide::socket::Socket;
+use socketioxide::{SendError, SocketError, TransportType};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::hear::Heard;
+use super::line::{Line, Lines};
+use super::meter::Meter;
+use super::payload;
+use super::space::Space;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::id::{OrganizationId, UserId};
+use crate::operator::Caller;
+use crate::time::Millis;
+
+/// Bytes that may wait for a peer; past them it is as full as with all of the library's places taken.
+const MOST_UNSENT_BYTES: u64 = 512 * 1024;
+/// How long a peer may take nothing before it is let go.
+const PATIENCE: Duration = Duration::from_secs(5);
+const NEXT_LOOK: Duration = Duration::from_millis(20);
+
+/// Where a connection stands in its organization's journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// Not in the live flow: it has just come, or is being replayed to.
+    Apart,
+    /// Told every event after `after`, as it comes.
+    Live { after: i64 },
+    /// Its buffer was full: it has seen all up to `after`, and is given the rest as it reads.
+    Lagging { after: i64 },
+}
+
+/// Why something was not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsent {
+    /// As much waits for the peer as may.
+    Full,
+    Gone,
+}
+
+pub struct Client {
+    pub id: Uuid,
+    pub space: Space,
+    pub organization_id: OrganizationId,
+    /// Weak, since the socket keeps its handlers and they keep the client.
+    socket: Weak<Socket>,
+    line: OnceLock<Arc<Line>>,
+    lines: Lines,
+    clock: Clock,
+    caller: RwLock<Arc<Caller>>,
+    gone: AtomicBool,
+    pub flow: Mutex<Flow>,
+    /// Held by whoever replays.
+    pub replaying: tokio::sync::Mutex<()>,
+    pub heard: Mutex<Heard>,
+    pub meter: Mutex<Meter>,
+    /// The user's name as others see it, once it was needed.
+    pub name: tokio::sync::OnceCell<String>,
+}
+
+impl Client {
+    pub fn new(socket: &Arc<Socket>, space: Space, caller: Caller, lines: Lines, clock: Clock) -> Self {
+        let line = socket.req_parts().extensions.get::<Arc<Line>>().cloned();
+        Self {
+            id: Uuid::now_v7(),
+            space,
+            organization_id: caller.organization_id,
+            socket: Arc::downgrade(socket),
+            line: line.map_or_else(OnceLock::new, OnceLock::from),
+            lines,
+            clock,
+            caller: RwLock::new(Arc::new(caller)),
+            gone: AtomicBool::new(false),
+            flow: Mutex::new(Flow::Apart),
+            replaying: tokio::sync::Mutex::default(),
+            heard: Mutex::default(),
+            meter: Mutex::default(),
+            name: tokio::sync::OnceCell::new(),
+        }
+    }
+
+    pub fn caller(&self) -> Arc<Caller> {
+        Arc::clone(&self.caller.read())
+    }
+
+    /// The user of this connection; `None` for API keys.
+    pub fn user_id(&self) -> Option<UserId> {
+        self.caller.read().user_id()
+    }
+
+    pub fn set_caller(&self, caller: Caller) {
+        *self.caller.write() = Arc::new(caller);
+    }
+
+    /// Sends a payload that is JSON already: it is copied, never read.
+    ///
+    /// # Errors
+    /// [`Unsent`]; nothing waits.
+    pub fn say(&self, event: &str, data: &RawValue) -> Result<(), Unsent> {
+        let socket = self.socket.upgrade().ok_or(Unsent::Gone)?;
+        let line = self.line(&socket);
+        if line.is_some_and(|line| line.unsent_bytes() > MOST_UNSENT_BYTES) {
+            return Err(Unsent::Full);
+        }
+        socket.emit(event, data).map_err(unsent)?;
+        if let Some(line) = line {
+            line.said(self.frame_bytes(event.len() + data.get().len()));
+        }
+        Ok(())
+    }
+
+    /// Sends an event of the journal where this connection is live and has not seen it. Without room it falls behind.
+    pub fn pass_on(&self, position: i64, event: &str, data: &RawValue) -> Option<Result<(), Unsent>> {
+        let mut flow = self.flow.lock();
+        match *flow {
+            Flow::Live { after } if position > after => {}
+            _ => return None,
+        }
+        let sent = self.say(event, data);
+        if sent == Err(Unsent::Full) {
+            *flow = Flow::Lagging { after: position - 1 };
+        }
+        Some(sent)
+    }
+
+    pub fn is_live(&self) -> bool {
+        matches!(*self.flow.lock(), Flow::Live { .. })
+    }
+
+    /// Whether the connection has ended; it never comes back.
+    pub fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Acquire)
+    }
+
+    pub fn set_gone(&self) {
+        self.gone.store(true, Ordering::Release);
+    }
+
+    /// Sends something small.
+    ///
+    /// # Errors
+    /// As [`Client::say`].
+    pub fn tell(&self, event: &str, data: &impl Serialize) -> Result<(), Unsent> {
+        match serde_json::value::to_raw_value(data) {
+            Ok(data) => self.say(event, &data),
+            Err(error) => {
+                tracing::error!(%error, event, "a payload is no JSON");
+                Ok(())
+            }
+        }
+    }
+
+    /// Says what went wrong: `chat:error` where a chat was named, else `app:error`.
+    pub fn complain(&self, chat_id: Option<String>, error: &Error) {
+        let payload::Refusal { code, message } = error.into();
+        let event = if chat_id.is_some() { "chat:error" } else { "app:error" };
+        let timestamp = Millis(self.clock.now());
+        // an error that finds no room is no loss: the acknowledgement says the same
+        let _ = self.tell(event, &payload::SocketError { chat_id, code, message, timestamp });
+    }
+
+    /// Acknowledges; the library takes a sender by value, so a new one is made for each attempt.
+    ///
+    /// # Errors
+    /// As [`Client::say`].
+    pub fn acknowledge(&self, id: Option<i64>, ack: &impl Serialize) -> Result<(), Unsent> {
+        use socketioxide::extract::AckSender;
+        use socketioxide::handler::FromMessageParts;
+        let socket = self.socket.upgrade().ok_or(Unsent::Gone)?;
+        let mut nothing = socketioxide_core::Value::Str("".into(), None);
+        match AckSender::from_message_parts(&socket, &mut nothing, &id) {
+            Ok(sender) => sender.send(ack).map_err(unsent),
+            Err(never) => match never {},
+        }
+    }
+
+    /// Tries again while there is no room, until the peer has taken nothing for 5 s.
+    ///
+    /// # Errors
+    /// [`Unsent::Full`] after that; the caller lets the connection go.
+    pub async fn patiently<T>(&self, mut attempt: impl FnMut() -> Result<T, Unsent>) -> Result<T, Unsent> {
+        let mut full_since = None;
+        loop {
+            match attempt() {
+                Err(Unsent::Full) => {
+                    let since = *full_since.get_or_insert_with(Instant::now);
+                    if since.elapsed() > PATIENCE {
+                        return Err(Unsent::Full);
+                    }
+                    tokio::time::sleep(NEXT_LOOK).await;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// Ends the connection to the namespace; `false` where the library has no room for the goodbye and there is no line
+    /// to cut: a polling session whose client does not poll.
+    pub fn hang_up(&self) -> bool {
+        let Some(socket) = self.socket.upgrade() else { return true };
+        match SocketRef::from(Arc::clone(&socket)).disconnect() {
+            Ok(()) => true,
+            Err(_) => {
+                let line = self.line(&socket);
+                line.inspect(|line| line.cut());
+                line.is_some() || !socket.connected()
+            }
+        }
+    }
+
+    /// Breaks the transport without a goodbye.
+    pub fn cut(&self) {
+        if let Some(line) = self.socket.upgrade().as_ref().and_then(|socket| self.line(socket)) {
+            line.cut();
+        }
+    }
+
+    fn line(&self, socket: &Socket) -> Option<&Arc<Line>> {
+        if self.line.get().is_none()
+            && socket.transport_type() == TransportType::Websocket
+            && let Some(line) = self.lines.of(socket.id)
+        {
+            let _ = self.line.set(line);
+        }
+        self.line.get()
+    }
+
+    /// The length on the wire of `42/space,["event",data]` in a WebSocket frame.
+    fn frame_bytes(&self, event_and_data: usize) -> u64 {
+        let space = self.space.path().len();
+        let text = event_and_data + 7 + if space > 1 { space + 1 } else { 0 };
+        let header = match text {
+            0..=125 => 2,
+            126..=65_535 => 4,
+            _ => 10,
+        };
+        u64::try_from(header + text).unwrap_or(0)
+    }
+}
+
+fn unsent(error: SendError) -> Unsent {
+    match error {
+        SendError::Socket(SocketError::InternalChannelFull) => Unsent::Full,
+        SendError::Socket(SocketError::Closed) => Unsent::Gone,
+        SendError::Serialize(error) => {
+            tracing::error!(%error, "a payload could not be encoded");
+            Unsent::Gone
+        }
+    }
+}

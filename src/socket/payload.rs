@@ -1,0 +1,201 @@
+//! What `/` says beside the journal's events, and what it is told: the shapes on the wire, also of the documents.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::id::{ChatId, MessageId, UserId};
+use crate::time::Millis;
+
+/// `connected`: the first event of a connection.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Connected {
+    /// The connection's public id; not the session's, which is a credential.
+    pub socket_id: Uuid,
+    /// `null` for API keys.
+    pub user_id: Option<UserId>,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub timestamp: Millis,
+}
+
+/// Why a client is told to look at what it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncReason {
+    ConnectionEstablished,
+    /// What was missed has just been replayed.
+    Reconnection,
+    /// What was missed cannot be replayed: load it by REST.
+    Gap,
+    TokenRefresh,
+}
+
+/// `sync:required`: live events follow after `cursor`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SyncRequired {
+    pub user_id: Option<UserId>,
+    pub reason: SyncReason,
+    /// How many missed events came before this one; with `reconnection` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replayed: Option<u64>,
+    pub cursor: String,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub timestamp: Millis,
+}
+
+/// `app:error`, and `chat:error` where a chat was named.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SocketError {
+    /// As the client wrote it; with `chat:error` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<String>,
+    pub code: &'static str,
+    pub message: String,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub timestamp: Millis,
+}
+
+/// `typing:start` and `typing:stop` as others in the chat get them.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Typing {
+    pub chat_id: ChatId,
+    pub user_id: UserId,
+    pub name: String,
+}
+
+/// `me:joined:chat` and `me:left:chat`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnChat {
+    pub chat_id: ChatId,
+}
+
+/// `chat:delta:new`: a new message, in short; not journalled.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatDelta {
+    pub chat_id: ChatId,
+    pub message_id: MessageId,
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The first 200 characters of the text.
+    pub preview: String,
+    pub unread_count: i64,
+    pub created_at: String,
+}
+
+/// Names a chat: `subscribe:chat`, `unsubscribe:chat`, `subscribe:chat:delta`, `unsubscribe:chat:delta`, `typing:start`,
+/// `typing:stop`.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatNamed {
+    #[schema(value_type = ChatId)]
+    pub chat_id: String,
+}
+
+/// `messages:read`: without `messageId` all are read.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReadUpTo {
+    #[schema(value_type = ChatId)]
+    pub chat_id: String,
+    #[schema(value_type = Option<MessageId>)]
+    pub message_id: Option<String>,
+}
+
+/// `resync`.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct Resync {
+    pub cursor: String,
+}
+
+/// `auth:refresh`.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct AuthRefresh {
+    pub token: String,
+}
+
+/// An acknowledgement.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Ack {
+    Done(Done),
+    Chat(ChatAck),
+    Resynced(Resynced),
+    Refused(Refused),
+}
+
+/// It was done: `{ok:true}`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Done {
+    #[schema(example = true)]
+    pub ok: bool,
+}
+
+/// It was done in this chat.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatAck {
+    #[schema(example = true)]
+    pub ok: bool,
+    pub chat_id: ChatId,
+}
+
+/// The missed events have been sent before this acknowledgement.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Resynced {
+    #[schema(example = true)]
+    pub ok: bool,
+    pub replayed: u64,
+    pub cursor: String,
+    /// The cursor could not be served and nothing was replayed: load by REST.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub gap: bool,
+}
+
+/// It was not done: `{ok:false, error}`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Refused {
+    #[schema(example = false)]
+    pub ok: bool,
+    pub error: Refusal,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Refusal {
+    /// `UNAUTHORIZED`, `FORBIDDEN`, `INVALID_DATA`, `CHAT_NOT_FOUND`, `MESSAGE_TOO_LARGE`, `RATE_LIMIT`, `INTERNAL` …
+    pub code: &'static str,
+    pub message: String,
+}
+
+impl From<&Error> for Refusal {
+    fn from(error: &Error) -> Self {
+        let message = match error {
+            Error::Invalid(fields) => {
+                let named = fields.iter().map(|field| format!("`{}` {}", field.field, field.message));
+                named.collect::<Vec<_>>().join("; ")
+            }
+            other => other.to_string(),
+        };
+        Self { code: error.code(), message }
+    }
+}
+
+impl Ack {
+    pub const DONE: Self = Self::Done(Done { ok: true });
+
+    #[must_use]
+    pub fn chat(chat_id: ChatId) -> Self {
+        Self::Chat(ChatAck { ok: true, chat_id })
+    }
+
+    #[must_use]
+    pub fn refused(error: &Error) -> Self {
+        Self::Refused(Refused { ok: false, error: error.into() })
+    }
+}

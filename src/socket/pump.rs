@@ -1,0 +1,141 @@
+//! Carries events to sockets: one listener and one task per organization, whatever the number of its connections.
+//! The feed tells into a queue, since its lock is also taken by those who commit; the queue is emptied here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics::{counter, histogram};
+use serde_json::value::RawValue;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::crowd::{Crowd, Told};
+use super::{Door, replay};
+use crate::error::{Error, Result};
+use crate::event::Journalled;
+use crate::inbox::feed::{Attached, Listener};
+use crate::telemetry::names::{WEBSOCKET_MESSAGE_LATENCY_SECONDS, WEBSOCKET_MESSAGES_TOTAL};
+
+/// Events read from the journal at once.
+const RANGE: i64 = 500;
+/// Events passed on before other tasks get their turn.
+const BURST: usize = 16;
+/// Before the journal is asked again after it could not be read.
+const RETRY: Duration = Duration::from_secs(1);
+
+impl Door {
+    /// Makes the feed tell a crowd, once.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn listen(self: &Arc<Self>, crowd: &Arc<Crowd>) -> Result<()> {
+        let begin = async {
+            let ear = Arc::clone(crowd) as Arc<dyn Listener>;
+            let (listener, position) = match self.inbox.feed.attach(crowd.organization_id, ear, None).await? {
+                Attached::At { listener, position } => (listener, position),
+                Attached::Behind { .. } => return Err(Error::internal("a listener that starts now is never behind")),
+            };
+            crowd.begin_at(position);
+            let (door, carried) = (Arc::clone(self), Arc::clone(crowd));
+            self.inbox.background.spawn_until_stop(async move { door.carry(&carried).await });
+            Ok(listener)
+        };
+        crowd.listening.get_or_try_init(|| begin).await?;
+        self.release(crowd);
+        Ok(())
+    }
+
+    /// Stops the feed from telling a crowd that everybody has left. Called by whoever comes second: the last to leave, or
+    /// the attachment that was under way.
+    pub fn release(&self, crowd: &Crowd) {
+        if crowd.is_abandoned()
+            && let Some(listener) = crowd.listening.get()
+        {
+            self.inbox.feed.detach(crowd.organization_id, *listener);
+            crowd.news.notify_one();
+        }
+    }
+
+    async fn carry(self: &Arc<Self>, crowd: &Arc<Crowd>) {
+        let mut passed = 0_usize;
+        loop {
+            crowd.news.notified().await;
+            loop {
+                let (event, newest) = crowd.next();
+                let position = crowd.position();
+                let until = event.as_ref().map_or(newest, |event| event.position - 1);
+                if until > position {
+                    // the queue was full for a while
+                    self.pass_range(crowd, position, until).await;
+                }
+                let Some(event) = event else { break };
+                self.pass_on(crowd, &event);
+                passed += 1;
+                if passed.is_multiple_of(BURST) {
+                    tokio::task::yield_now().await;
+                }
+            }
+            if crowd.is_abandoned() {
+                return;
+            }
+        }
+    }
+
+    async fn pass_range(self: &Arc<Self>, crowd: &Arc<Crowd>, mut after: i64, until: i64) {
+        while after < until {
+            match self.inbox.feed.read(crowd.organization_id, after, RANGE).await {
+                // rows that retention dropped will never come
+                Ok(events) if events.is_empty() => return,
+                Ok(events) => {
+                    for event in &events {
+                        self.pass_on(crowd, event);
+                        after = event.position;
+                    }
+                    tokio::task::yield_now().await;
+                }
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "the journal cannot be read for sockets");
+                    tokio::time::sleep(RETRY).await;
+                }
+            }
+        }
+    }
+
+    fn pass_on(self: &Arc<Self>, crowd: &Arc<Crowd>, event: &Journalled) {
+        let Told { by_event, lagging } = crowd.pass_on(event);
+        if !by_event.is_empty() {
+            let latency = (self.inbox.clock.now() - event.created_at).to_std().unwrap_or_default();
+            histogram!(WEBSOCKET_MESSAGE_LATENCY_SECONDS).record(latency.as_secs_f64());
+        }
+        for (event, many) in by_event {
+            count_emitted(&event, many);
+        }
+        for client in lagging {
+            let (door, crowd) = (Arc::clone(self), Arc::clone(crowd));
+            self.inbox.background.spawn_until_stop(async move { replay::catch_up(&door, &crowd, &client).await });
+        }
+    }
+
+    /// Passes on what is no fact: typing and the like. Runs until it is dropped.
+    pub async fn carry_live(self: &Arc<Self>) {
+        let mut live = self.inbox.live.listen();
+        loop {
+            let event = match live.recv().await {
+                Ok(event) => event,
+                // it may be lost
+                Err(RecvError::Lagged(_)) => continue,
+                Err(RecvError::Closed) => return,
+            };
+            let Some(crowd) = self.registry.crowd(event.organization_id) else { continue };
+            match serde_json::from_str::<&RawValue>(&event.data) {
+                Ok(data) => count_emitted(event.name, crowd.pass(event.name, &event.rooms, data, event.except)),
+                Err(error) => tracing::error!(%error, event = event.name, "a live event's payload is no JSON"),
+            }
+        }
+    }
+}
+
+/// Names that are published by others are counted as one: a figure has a bounded number of labels.
+fn count_emitted(event: &str, many: u64) {
+    let event = super::KNOWN_EVENTS.iter().find(|known| **known == event).copied().unwrap_or("custom");
+    counter!(WEBSOCKET_MESSAGES_TOTAL, "event" => event, "status" => "emitted").increment(many);
+}

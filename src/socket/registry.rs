@@ -1,0 +1,63 @@
+//! Who is connected to this node, and in which rooms: a crowd per organization. A connection is in its crowd from its
+//! entry to its end, and in the live flow only once it has seen what came before.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use metrics::gauge;
+use parking_lot::Mutex;
+
+use super::client::Client;
+use super::crowd::Crowd;
+use super::space::Space;
+use crate::id::OrganizationId;
+use crate::telemetry::names::WEBSOCKET_CONNECTIONS;
+
+/// All crowds of this node.
+#[derive(Default)]
+pub struct Registry {
+    crowds: Mutex<HashMap<OrganizationId, Arc<Crowd>>>,
+}
+
+impl Registry {
+    /// Takes a connection in, with its first rooms; `None` where it has ended already.
+    pub fn enter(&self, client: &Arc<Client>, rooms: &[String]) -> Option<Arc<Crowd>> {
+        let mut crowds = self.crowds.lock();
+        if client.is_gone() {
+            return None;
+        }
+        let organization_id = client.organization_id;
+        let crowd = crowds.entry(organization_id).or_insert_with(|| Arc::new(Crowd::new(organization_id)));
+        crowd.enter(client, rooms);
+        connections(client.space).increment(1);
+        Some(Arc::clone(crowd))
+    }
+
+    /// Lets a connection go, with its rooms. Its crowd is returned where it was the last one.
+    pub fn leave(&self, client: &Client) -> Option<Arc<Crowd>> {
+        let mut crowds = self.crowds.lock();
+        client.set_gone();
+        let crowd = crowds.get(&client.organization_id)?;
+        if !crowd.leave(client) {
+            return None;
+        }
+        connections(client.space).decrement(1);
+        if crowd.abandon() { crowds.remove(&client.organization_id) } else { None }
+    }
+
+    #[must_use]
+    pub fn crowd(&self, organization_id: OrganizationId) -> Option<Arc<Crowd>> {
+        self.crowds.lock().get(&organization_id).cloned()
+    }
+
+    /// Everyone.
+    #[must_use]
+    pub fn clients(&self) -> Vec<Arc<Client>> {
+        let crowds: Vec<_> = self.crowds.lock().values().cloned().collect();
+        crowds.iter().flat_map(|crowd| crowd.clients()).collect()
+    }
+}
+
+fn connections(space: Space) -> metrics::Gauge {
+    gauge!(WEBSOCKET_CONNECTIONS, "namespace" => space.path())
+}
