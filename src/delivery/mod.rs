@@ -18,7 +18,7 @@ pub struct DeadLetter {
     /// What the network calls it: `field.account_update`, `message:…`.
     pub kind: String,
     pub reason: String,
-    /// The raw body; bytes that are no UTF-8 are replaced.
+    /// The first 16 KiB of the raw body; bytes that are no UTF-8 are replaced.
     pub body: String,
     #[schema(value_type = DateTime<Utc>)]
     pub created_at: Millis,

@@ -80,7 +80,8 @@ pub struct Row {
     pub replayed_at: Option<DateTime<Utc>>,
 }
 
-/// Dead letters, newest first: the organization's, and with `unowned` those that named no channel of ours.
+/// Dead letters, newest first: the organization's, and with `unowned` those that named no channel of ours. Of a body the
+/// first 16 KiB, since a page of whole ones would not fit.
 ///
 /// # Errors
 /// Those of the database.
@@ -94,7 +95,8 @@ pub async fn list(
     sqlx::query_as!(
         Row,
         r#"
-        select id, organization_id, channel_id, provider, kind, reason, body, created_at, replayed_at
+        select id, organization_id, channel_id, provider, kind, reason, substring(body for 16384) as "body!", created_at,
+            replayed_at
         from dead_letters
         where (organization_id = $1 or ($2 and organization_id is null)) and ($3::uuid is null or id < $3)
         order by id desc limit $4

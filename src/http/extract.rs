@@ -1,7 +1,7 @@
 //! What handlers take: JSON bodies, query strings and ids in paths, each refused in the contract's words.
 //! Unknown fields and parameters are ignored; U+0000, which the store cannot hold, is refused here for all.
 
-use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
@@ -11,10 +11,14 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::body;
 pub use super::caller::{Admin, ClientAddress, Moderator, Operator};
 use super::problem::{Problem, Refusal};
 use crate::error::{Error, Result};
 use crate::id::{ApiKeyId, AttachmentId, ChannelId, ChatId, ContactId, DeadLetterId, MessageId, UserId};
+
+/// The largest body of a route that does not set its own limit.
+pub const BODY_BYTES: usize = 256 << 10;
 
 /// A JSON object as the body; a content type is not needed, and must not say otherwise. As an answer, JSON. `Option<Json<T>>` also takes no body at all.
 #[derive(Debug, Clone, Copy)]
@@ -23,16 +27,16 @@ pub struct Json<T>(pub T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        Ok(Self(read_json(&body(request, state).await?)?))
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+        Ok(Self(read_json(&json_body(request).await?)?))
     }
 }
 
 impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Json<T> {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Refusal> {
-        let body = body(request, state).await?;
+    async fn from_request(request: Request, _: &S) -> Result<Option<Self>, Refusal> {
+        let body = json_body(request).await?;
         if body.trim_ascii().is_empty() { Ok(None) } else { Ok(Some(Self(read_json(&body)?))) }
     }
 }
@@ -50,24 +54,19 @@ pub struct RawJson(pub Bytes);
 impl<S: Send + Sync> FromRequest<S> for RawJson {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        let body = body(request, state).await?;
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+        let body = json_body(request).await?;
         refuse_nul(&body)?;
         Ok(Self(body))
     }
 }
 
-async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
+async fn json_body(request: Request) -> Result<Bytes, Refusal> {
     if !may_be_json(&request) {
         let detail = "Send JSON, as `Content-Type: application/json`.";
         return Err(Problem::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "INVALID_DATA", detail).into());
     }
-    Bytes::from_request(request, state).await.map_err(|rejection: BytesRejection| match rejection.status() {
-        status @ StatusCode::PAYLOAD_TOO_LARGE => {
-            Problem::plain(status, "INVALID_DATA", "The body is larger than this address takes.").into()
-        }
-        _ => Error::Malformed("The body could not be read to its end.".into()).into(),
-    })
+    Ok(body::read(request, BODY_BYTES, None).await?.bytes)
 }
 
 fn may_be_json(request: &Request) -> bool {

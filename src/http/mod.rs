@@ -3,6 +3,7 @@
 
 pub mod api_keys;
 pub mod auth;
+pub mod body;
 pub mod caller;
 pub mod channels;
 pub mod chats;
@@ -34,15 +35,12 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use state::HttpState;
 
-/// The largest body of a route that does not set its own limit.
-const BODY_BYTES: usize = 256 << 10;
-
 /// All routes with their documents; [`layers::around`] belongs around it and whatever else the port serves.
 /// `asyncapi` is the document about the sockets.
 pub fn router(state: HttpState, asyncapi: &Value) -> Router {
     let (router, _) = api().split_for_parts();
     router
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(DefaultBodyLimit::max(extract::BODY_BYTES))
         .merge(documents::router(&document(), asyncapi))
         .fallback(layers::not_found)
         .with_state(state)

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, HttpBody};
-use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
+use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use contract::{Parcel, Rejection, WebhookRequest};
-use http_body_util::BodyExt;
 use metrics::counter;
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -17,6 +15,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::body::{self, Read, SMALL_BYTES};
 use super::extract::Json;
 use super::problem::{Problem, Refusal};
 use super::state::HttpState;
@@ -28,8 +27,6 @@ use crate::telemetry::names::MESSAGES_INGESTED_TOTAL;
 
 /// Meta sends up to 3 MB.
 const LARGEST_BYTES: usize = 5 << 20;
-/// Bodies up to this size, which nearly all are, wait for no room and are read where they arrive.
-const SMALL_BYTES: usize = 64 << 10;
 /// Bytes of larger bodies that are in memory at a time.
 const ROOM_BYTES: usize = 64 << 20;
 /// How long a larger body waits for room.
@@ -39,7 +36,6 @@ pub fn router() -> OpenApiRouter<HttpState> {
     OpenApiRouter::new()
         .routes(routes!(receive_delivery, answer_challenge))
         .routes(routes!(receive_shared_delivery, answer_shared_challenge))
-        .layer(DefaultBodyLimit::disable())
 }
 
 /// Room for large bodies; cheap to clone.
@@ -48,7 +44,31 @@ pub struct Room(Arc<Semaphore>);
 
 impl Default for Room {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(ROOM_BYTES)))
+        Self::of(ROOM_BYTES)
+    }
+}
+
+impl Room {
+    #[must_use]
+    pub fn of(bytes: usize) -> Self {
+        Self(Arc::new(Semaphore::new(bytes)))
+    }
+
+    /// A place for a body, until it is dropped.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where none becomes free.
+    pub async fn take(&self, bytes: usize) -> Result<OwnedSemaphorePermit> {
+        let bytes = u32::try_from(bytes).map_err(Error::internal)?;
+        let place = tokio::time::timeout(WAIT, Arc::clone(&self.0).acquire_many_owned(bytes)).await;
+        let place = place.map_err(|_| Error::Unavailable("too many large bodies at a time".into()))?;
+        place.map_err(Error::internal)
+    }
+
+    /// Bytes that are free.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        self.0.available_permits()
     }
 }
 
@@ -76,10 +96,9 @@ pub struct Received {
 async fn receive_delivery(
     State(state): State<HttpState>,
     Path((provider, channel_id)): Path<(String, String)>,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Json<Received>, Refusal> {
-    receive(&state, &provider, Some(&channel_id), headers, body).await
+    receive(&state, &provider, Some(&channel_id), request).await
 }
 
 /// Deliver to all channels of a network
@@ -99,10 +118,9 @@ async fn receive_delivery(
 async fn receive_shared_delivery(
     State(state): State<HttpState>,
     Path(provider): Path<String>,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Json<Received>, Refusal> {
-    receive(&state, &provider, None, headers, body).await
+    receive(&state, &provider, None, request).await
 }
 
 /// Answer a channel's subscription challenge
@@ -142,15 +160,15 @@ async fn receive(
     state: &HttpState,
     provider: &str,
     channel_id: Option<&str>,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Json<Received>, Refusal> {
     let (network, channel) = addressed(&state.inbox, provider, channel_id).await?;
+    let headers = request.headers().clone();
     if headers.get_all(header::CONTENT_ENCODING).iter().any(|encoding| encoding != "identity") {
         let detail = "Send the body without a Content-Encoding.";
         return Err(Problem::plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "INVALID_DATA", detail).into());
     }
-    let (body, room) = read(&state.room, body).await?;
+    let Read { bytes: body, place } = body::read(request, LARGEST_BYTES, Some(&state.room)).await?;
     let provider = network.provider();
     let parcels = open(network, channel.clone(), headers, body.clone(), &state.inbox).await?;
     let parcels = parcels.map_err(|rejection| {
@@ -158,7 +176,7 @@ async fn receive(
         refused(rejection)
     })?;
     state.inbox.receive(Delivery { provider, channel, body, parcels, poll_offset: None }).await?;
-    drop(room);
+    drop(place);
     Ok(Json(Received { received: true }))
 }
 
@@ -187,33 +205,6 @@ async fn addressed(
     let channel = inbox.channel(channel_id).await?;
     let channel = channel.filter(|channel| channel.network.provider() == network.provider());
     Ok((network, Some(channel.ok_or(Error::NotFound("channel"))?)))
-}
-
-/// Reads a body to its end. A large one takes room for all of itself before more of it is read, so that two halves never wait
-/// for each other.
-async fn read(room: &Room, mut body: Body) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Refusal> {
-    let too_large = || Problem::plain(StatusCode::PAYLOAD_TOO_LARGE, "INVALID_DATA", "The body is larger than 5 MiB.");
-    let announced = HttpBody::size_hint(&body).upper().map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
-    if announced.is_some_and(|bytes| bytes > LARGEST_BYTES) {
-        return Err(too_large().into());
-    }
-    let (mut read, mut taken) = (BytesMut::with_capacity(announced.unwrap_or(0).min(SMALL_BYTES)), None);
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Error::Malformed("The body could not be read to its end.".into()))?;
-        let Ok(data) = frame.into_data() else { continue };
-        let size = read.len() + data.len();
-        if size > LARGEST_BYTES {
-            return Err(too_large().into());
-        }
-        if size > SMALL_BYTES && taken.is_none() {
-            let most = u32::try_from(announced.unwrap_or(LARGEST_BYTES)).unwrap_or(u32::MAX);
-            let place = tokio::time::timeout(WAIT, Arc::clone(&room.0).acquire_many_owned(most)).await;
-            let place = place.map_err(|_| Error::Unavailable("too many large bodies at a time".into()))?;
-            taken = Some(place.map_err(Error::internal)?);
-        }
-        read.extend_from_slice(&data);
-    }
-    Ok((read.freeze(), taken))
 }
 
 /// Proves and parses a body, a large one where it holds nobody up.

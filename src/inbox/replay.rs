@@ -10,6 +10,9 @@ use crate::id::{ChannelId, DeadLetterId};
 use crate::operator::{Caller, Role, Who};
 use crate::time::Millis;
 
+/// Of a body as it is shown.
+const SHOWN_BYTES: usize = 16 << 10;
+
 /// What came of a replay: whether the letter was understood now, and is gone.
 #[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct Replayed {
@@ -84,7 +87,7 @@ fn present(row: store::Row) -> DeadLetter {
         provider: row.provider,
         kind: row.kind,
         reason: row.reason,
-        body: String::from_utf8_lossy(&row.body).into_owned(),
+        body: String::from_utf8_lossy(&row.body[..row.body.len().min(SHOWN_BYTES)]).into_owned(),
         created_at: Millis(row.created_at),
         replayed_at: row.replayed_at.map(Millis),
     }

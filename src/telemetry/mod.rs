@@ -27,7 +27,8 @@ pub fn start_logging(config: &Config) -> Result<(), ParseError> {
         LogFormat::Text => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
     };
-    let first = tracing_subscriber::registry().with(lines.with_filter(filter(&config.log_level)?)).try_init().is_ok();
+    // over everything: a filter of the one layer forgets lines after a library asked whether a level is shown
+    let first = tracing_subscriber::registry().with(filter(&config.log_level)?).with(lines).try_init().is_ok();
     tracing::debug!(first, "logging");
     Ok(())
 }
@@ -48,8 +49,11 @@ mod tests {
 
     fn shown(log_level: &str, say: impl FnOnce()) -> bool {
         let lines = Lines::default();
-        let layer = tracing_subscriber::fmt::layer().with_writer(lines.clone()).with_filter(filter(log_level).unwrap());
-        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), say);
+        let layer = tracing_subscriber::fmt::layer().with_writer(lines.clone());
+        tracing::subscriber::with_default(
+            tracing_subscriber::registry().with(filter(log_level).unwrap()).with(layer),
+            say,
+        );
         !lines.0.lock().is_empty()
     }
 
