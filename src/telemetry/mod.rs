@@ -27,7 +27,9 @@ pub fn start_logging(config: &Config) -> Result<(), ParseError> {
         LogFormat::Text => lines.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).boxed(),
     };
-    let first = tracing_subscriber::registry().with(lines.with_filter(filter(&config.log_level)?)).try_init().is_ok();
+    // the filter stands before the layer, not on it: filters of single layers lose lines after somebody only asked whether a
+    // level is enabled, as sqlx does
+    let first = tracing_subscriber::registry().with(filter(&config.log_level)?).with(lines).try_init().is_ok();
     tracing::debug!(first, "logging");
     Ok(())
 }
@@ -48,8 +50,9 @@ mod tests {
 
     fn shown(log_level: &str, say: impl FnOnce()) -> bool {
         let lines = Lines::default();
-        let layer = tracing_subscriber::fmt::layer().with_writer(lines.clone()).with_filter(filter(log_level).unwrap());
-        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), say);
+        let layer = tracing_subscriber::fmt::layer().with_writer(lines.clone());
+        let subscriber = tracing_subscriber::registry().with(filter(log_level).unwrap()).with(layer);
+        tracing::subscriber::with_default(subscriber, say);
         !lines.0.lock().is_empty()
     }
 
@@ -83,6 +86,14 @@ mod tests {
         assert!(!shown("debug", || tracing::debug!(target: "sqlx::query", "theirs")));
         assert!(shown("info,sqlx=debug", || tracing::debug!(target: "sqlx::query", "theirs")));
         assert!(!shown("error", || tracing::warn!(target: "sqlx::query", "theirs")));
+    }
+
+    #[test]
+    fn no_line_is_lost_after_a_library_asked_whether_it_is_heard() {
+        assert!(shown("info", || {
+            assert!(!tracing::enabled!(target: "sqlx::query", tracing::Level::DEBUG));
+            tracing::info!("ours");
+        }));
     }
 
     #[test]

@@ -140,9 +140,7 @@ async fn emails_and_usernames_are_taken_once() {
     let admin = server.admin().await;
     let colleague = admin.colleague("user").await;
     let username = text(&colleague.get("/api/me").await.ok()["username"]);
-    let new = |email: &str, username: &str| {
-        json!({"email": email, "password": "long enough", "name": "N", "role": "user", "username": username})
-    };
+    let new = |email: &str, username: &str| json!({"email": email, "password": "long enough", "name": "N", "role": "user", "username": username});
     admin.post("/api/users", new(&colleague.email.to_uppercase(), "other")).await.refused(409, "CONFLICT");
     let fresh = format!("fresh-{}@example.com", admin.user_id);
     admin.post("/api/users", new(&fresh, &username.to_uppercase())).await.refused(409, "CONFLICT");
