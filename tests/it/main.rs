@@ -14,6 +14,7 @@ mod crash;
 mod docs;
 mod harness;
 mod house;
+mod identity;
 mod ingest;
 mod ingest_statuses;
 mod ingest_twice;
