@@ -120,16 +120,21 @@ impl Home {
         text.lines().nth(line).map(|line| line.trim().to_owned())
     }
 
-    /// Removes a `postmaster.pid` whose server is surely gone, though its number is taken: by a process that is not reaped
+    /// Removes the lock files of a server that is surely gone, though its number is taken: by a process that is not reaped
     /// yet, or, after a container was started again, by any other. PostgreSQL itself cannot tell and would refuse to start.
-    /// Linux only; elsewhere nothing is sure.
-    pub fn discard_stale_pid_file(&self) -> bool {
-        let Some(pid) = self.pid() else { return false };
-        let gone = match std::fs::read_link(format!("/proc/{pid}/cwd")) {
-            Ok(folder) => folder != self.cluster(),
-            Err(error) => error.kind() == io::ErrorKind::NotFound && Path::new("/proc/self/cwd").exists(),
+    /// Linux only; elsewhere nothing is sure. The caller holds the start lock.
+    pub fn discard_stale_lock_files(&self) -> bool {
+        let folder_of = |pid: u32| std::fs::read_link(format!("/proc/{pid}/cwd"));
+        let gone = match self.pid().map(folder_of) {
+            None => true,
+            Some(Ok(folder)) => folder != self.cluster(),
+            Some(Err(error)) => error.kind() == io::ErrorKind::NotFound && Path::new("/proc/self/cwd").exists(),
         };
-        gone && self.memory_is_unused() && std::fs::remove_file(self.cluster().join("postmaster.pid")).is_ok()
+        if !gone || !self.memory_is_unused() {
+            return false;
+        }
+        let files = [self.cluster().join("postmaster.pid"), self.socket_dir.join(format!("{SOCKET}.lock"))];
+        files.iter().filter(|file| std::fs::remove_file(file).is_ok()).count() > 0
     }
 
     /// Whether no process of a former server is left: none has its shared memory attached (proc(5), `/proc/sysvipc/shm`).

@@ -69,6 +69,8 @@ pub enum EmbeddedPostgresError {
 }
 
 const DATABASE: &str = "switchboard";
+/// How long a former server may hold the files, as one that was killed does until its last process has ended.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl EmbeddedPostgres {
     /// The server of `DATA_DIR`, running and with our database in it: made, started or joined, whichever is needed.
@@ -82,7 +84,13 @@ impl EmbeddedPostgres {
         let embedded = tokio::task::spawn_blocking(move || Self::join(server))
             .await
             .map_err(|_| EmbeddedPostgresError::Stopping)??;
-        embedded.make_database().await?;
+        // A server that died in the moment it was joined is started again by our supervisor.
+        while let Err(error) = embedded.make_database().await {
+            if !is_away(&error) || began.elapsed() > PATIENCE {
+                return Err(error.into());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
         tracing::info!(
             new,
             elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -106,8 +114,7 @@ impl EmbeddedPostgres {
     }
 
     fn join(server: Server) -> Result<Self, EmbeddedPostgresError> {
-        let patience = Duration::from_secs(60);
-        let users = take_lock(&server.home.users_lock(), true, patience).map_err(|e| server.home.failed("lock", e))?;
+        let users = take_lock(&server.home.users_lock(), true, PATIENCE).map_err(|e| server.home.failed("lock", e))?;
         let stopping = Arc::new(AtomicBool::new(false));
         let child = server.bring_up(&stopping)?;
         let supervisor = std::thread::Builder::new()
@@ -128,7 +135,7 @@ impl EmbeddedPostgres {
         self.server.leave(&users, child);
     }
 
-    async fn make_database(&self) -> Result<(), EmbeddedPostgresError> {
+    async fn make_database(&self) -> sqlx::Result<()> {
         let mut connection = PgConnection::connect(&self.server.home.url("postgres")).await?;
         let found = sqlx::query("SELECT 1 FROM pg_database WHERE datname = $1").bind(DATABASE);
         if found.fetch_optional(&mut connection).await?.is_none() {
@@ -138,12 +145,20 @@ impl EmbeddedPostgres {
                 error.as_database_error().and_then(|e| e.code()).is_some_and(|code| code == "42P04" || code == "23505")
             };
             match made {
-                Err(error) if !twin(&error) => return Err(error.into()),
+                Err(error) if !twin(&error) => return Err(error),
                 _ => {}
             }
         }
-        connection.close().await?;
-        Ok(())
+        connection.close().await
+    }
+}
+
+/// The connection failed or broke, or the server is starting or stopping (57P01 to 57P03 in PostgreSQL's appendix A).
+fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("57P0")),
+        _ => false,
     }
 }
 

@@ -7,10 +7,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::EmbeddedPostgresError;
 use super::binaries::Binaries;
 use super::home::{Home, State, take_lock};
 use super::identity::Identity;
+use super::{EmbeddedPostgresError, PATIENCE};
 use crate::config::Config;
 
 /// All that is needed to start the server, now and again.
@@ -22,8 +22,6 @@ pub(super) struct Server {
     max_connections: u32,
 }
 
-/// How long a former server may hold the files, as one that was killed does until its last process has ended.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// How long stopping is waited for; a server that takes longer goes on stopping by itself.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 const LARGEST_LOG_BYTES: u64 = 16 << 20;
@@ -78,7 +76,7 @@ impl Server {
                         if !held || began.elapsed() > PATIENCE {
                             return Err(EmbeddedPostgresError::NotStarted { said, log: self.home.log() });
                         }
-                        if !self.home.discard_stale_pid_file() {
+                        if !self.home.discard_stale_lock_files() {
                             std::thread::sleep(Duration::from_millis(500));
                         }
                     }
@@ -169,7 +167,7 @@ impl Server {
     /// then. Without `flock` on the machine a server whose users were all killed runs on, and the next start uses it.
     fn stop_with_last_user(&self, pid: u32) {
         const STOP: &str = r#"read -r pid < "$1" && [ "$pid" = "$2" ] && kill -INT "$2" || exit 0
-            for _ in $(seq 100); do [ -e "$1" ] && kill -0 "$2" || exit 0; sleep 0.1; done"#;
+            for _ in $(seq 20); do [ -e "$1" ] && kill -0 "$2" || exit 0; sleep 0.1; done"#;
         let mut watch = self.prepared(Command::new("flock"));
         watch.arg("-x").arg(self.home.users_lock()).args(["sh", "-c", STOP, "stop"]);
         watch.arg(self.home.cluster().join("postmaster.pid")).arg(pid.to_string());

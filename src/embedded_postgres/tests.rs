@@ -188,9 +188,11 @@ async fn files_left_by_a_machine_that_lost_power_are_recovered_though_their_proc
     holder.kill();
     // The number in the file now belongs to a process that is no PostgreSQL: this test's own child.
     let other = Process(Command::new("sleep").arg("600").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
-    let file = home(dir.path()).cluster().join("postmaster.pid");
-    let text = std::fs::read_to_string(&file).unwrap();
-    std::fs::write(&file, text.replacen(&pid.to_string(), &other.0.id().to_string(), 1)).unwrap();
+    let home = home(dir.path());
+    for file in [home.cluster().join("postmaster.pid"), home.socket_dir().join(".s.PGSQL.5432.lock")] {
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, text.replacen(&pid.to_string(), &other.0.id().to_string(), 1)).unwrap();
+    }
     let postgres = EmbeddedPostgres::start(&config(dir.path())).await.unwrap();
     assert_eq!(notes(&postgres.url()).await, ["from a process that was killed"]);
     drop(other);
