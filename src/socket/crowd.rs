@@ -16,6 +16,7 @@ use super::space::Space;
 use crate::event::Journalled;
 use crate::id::{ChatId, OrganizationId};
 use crate::inbox::feed::{Listener, ListenerId};
+use crate::inbox::pairing::Pairing;
 use crate::telemetry::names::WEBSOCKET_ROOMS;
 
 /// Chats that one connection may follow.
@@ -225,7 +226,7 @@ impl Crowd {
     }
 
     /// Passes an event of the journal on to everyone live in its rooms.
-    pub fn pass_on(&self, event: &Journalled) -> Told {
+    pub fn pass_on(&self, event: &Journalled, pairing: &Pairing) -> Told {
         let mut told = Told::default();
         let mut state = self.state.lock();
         if event.position <= state.position {
@@ -233,7 +234,7 @@ impl Crowd {
         }
         state.position = event.position;
         for space in Space::ALL {
-            let Some(saying) = space.say(event) else { continue };
+            let Some(saying) = space.say(event, pairing) else { continue };
             let Ok(data) = serde_json::from_str::<&RawValue>(&saying.data) else {
                 tracing::error!(event = %event.name, position = event.position, "an event's payload is no JSON");
                 continue;

@@ -101,7 +101,7 @@ impl Door {
     }
 
     fn pass_on(self: &Arc<Self>, crowd: &Arc<Crowd>, event: &Journalled) {
-        let Told { by_event, lagging } = crowd.pass_on(event);
+        let Told { by_event, lagging } = crowd.pass_on(event, &self.inbox.pairing);
         if !by_event.is_empty() {
             let latency = (self.inbox.clock.now() - event.created_at).to_std().unwrap_or_default();
             histogram!(WEBSOCKET_MESSAGE_LATENCY_SECONDS).record(latency.as_secs_f64());

@@ -125,7 +125,7 @@ impl Door {
 
     /// `false` where the namespace does not speak of it.
     async fn say(&self, client: &Client, event: &Journalled) -> Result<bool, Unsent> {
-        let Some(saying) = client.space.say(event) else { return Ok(false) };
+        let Some(saying) = client.space.say(event, &self.inbox.pairing) else { return Ok(false) };
         let Ok(data) = serde_json::from_str::<&RawValue>(&saying.data) else { return Ok(false) };
         client.patiently(|| client.say(&saying.event, data)).await?;
         Ok(true)
