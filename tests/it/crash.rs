@@ -88,7 +88,7 @@ async fn kills_lose_nothing_that_was_acknowledged_and_double_nothing() {
         .map(|source| tokio::spawn(source.write(stop)))
         .collect();
     for _ in 0..kills {
-        let pause = rand::rng().random_range(0..300);
+        let pause = rand::rng().random_range(0..800);
         tokio::time::sleep(Duration::from_millis(pause)).await;
         server.restart().await;
     }

@@ -4,7 +4,7 @@ use futures::future::join_all;
 use serde_json::json;
 
 use crate::ingest::{contents, only_chat};
-use crate::support::bodies::{TelegramChat, bridge_text, unique, waba_text};
+use crate::support::bodies::{TelegramChat, bridge_text, now, unique, waba_text};
 use crate::support::channel::{Bridge, Telegram, Waba, bot_token, received};
 use crate::support::fake::fakes;
 use crate::support::wait::eventually;
@@ -22,7 +22,7 @@ async fn assert_stored_once(server: &Server, admin: &Operator) {
 }
 
 #[tokio::test]
-async fn forty_eight_redeliveries_at_once_are_one_message_one_unread_and_one_event() {
+async fn c3_forty_eight_redeliveries_at_once_are_one_message_one_unread_and_one_event() {
     let server = shared().await;
     let admin = server.admin().await;
     let telegram = Telegram::create(&admin).await;
@@ -34,7 +34,7 @@ async fn forty_eight_redeliveries_at_once_are_one_message_one_unread_and_one_eve
 }
 
 #[tokio::test]
-async fn redeliveries_to_two_nodes_at_once_are_one_message() {
+async fn c3_redeliveries_to_two_nodes_at_once_are_one_message() {
     let server = Server::start().await;
     let twin = server.twin().await;
     let admin = server.admin().await;
@@ -47,6 +47,21 @@ async fn redeliveries_to_two_nodes_at_once_are_one_message() {
     }
     assert_stored_once(&server, &admin).await;
     assert_eq!(only_chat(&admin.at(&twin)).await["unreadCount"], 1);
+}
+
+#[tokio::test]
+async fn c3_a_delivery_that_is_eight_days_old_is_taken_once() {
+    let server = shared().await;
+    let admin = server.admin().await;
+    let waba = Waba::create(&admin, &server).await;
+    let mut body = waba_text(&waba.number, &unique().to_string(), "wamid.OLD", "from last week");
+    let written = now() - 8 * 86_400;
+    body["entry"][0]["changes"][0]["value"]["messages"][0]["timestamp"] = json!(written.to_string());
+    waba.deliver(&body).await;
+    waba.deliver(&body).await;
+    assert_stored_once(&server, &admin).await;
+    let closed = chrono::DateTime::parse_from_rfc3339(&text(&only_chat(&admin).await["windowExpiresAt"])).unwrap();
+    assert_eq!(closed.timestamp(), written + 86_400, "the provider's time counts for the window");
 }
 
 #[tokio::test]

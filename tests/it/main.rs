@@ -5,7 +5,6 @@
     reason = "tests stand outside the server: clock and environment are the machine's own"
 )]
 
-#[allow(dead_code, unused_imports, reason = "the harness offers more than is used so far")]
 mod support;
 
 mod chats;
@@ -18,6 +17,7 @@ mod identity;
 mod ingest;
 mod ingest_statuses;
 mod ingest_twice;
+mod node;
 mod parsers;
 mod realtime;
 mod realtime_cursor;

@@ -214,8 +214,8 @@ async fn a_channel_s_state_is_told_with_the_code_to_scan() {
     let bridge = Bridge::create(&admin, &server).await;
     let mut client = Client::js(&server, &admin).await;
     bridge.deliver(&bridge_event("connection", json!({"status": "qr", "qr": "2@scan-me"}))).await;
-    let channel = client.next_where("channel:updated", |channel| channel["status"] == "qr").await;
-    assert_eq!((&channel["id"], &channel["qr"]), (&json!(bridge.id), &json!("2@scan-me")));
+    let channel = client.next_where("channel:updated", |channel| channel["qr"] == "2@scan-me").await;
+    assert_eq!((&channel["id"], &channel["status"]), (&json!(bridge.id), &json!("qr")));
     assert!(channel["credentials"].is_null());
     bridge.deliver(&bridge_event("connection", json!({"status": "connected", "phone": "+15550100000"}))).await;
     client.next_where("channel:updated", |channel| channel["status"] == "connected").await;

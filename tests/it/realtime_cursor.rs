@@ -61,6 +61,25 @@ async fn the_cursor_of_the_welcome_is_enough() {
 }
 
 #[tokio::test]
+async fn a_connection_that_breaks_without_a_goodbye_is_resumed() {
+    let server = shared().await;
+    let admin = server.admin().await;
+    let telegram = Telegram::create(&admin).await;
+    let customer = TelegramChat::new();
+    for language in [Language::JavaScript, Language::Python] {
+        let connect = Connect::operator(&server, &admin).set("resume", true);
+        let mut client = Client::synced(language, &connect).await;
+        telegram.deliver(&customer.text("seen")).await;
+        client.next("message:new").await;
+        client.drop_connection().await;
+        telegram.deliver(&customer.text("missed")).await;
+        client.connect_again(json!({"token": admin.token()})).await;
+        assert_eq!(client.next("message:new").await["content"], "missed", "{language:?}");
+        assert_eq!(client.next("sync:required").await["replayed"], 1);
+    }
+}
+
+#[tokio::test]
 async fn a_cursor_that_cannot_be_served_is_a_gap() {
     let server = shared().await;
     let admin = server.admin().await;

@@ -12,7 +12,7 @@ use super::bodies::{now, unique};
 use super::fake::fakes;
 use super::operator::{Operator, text};
 use super::server::Server;
-use super::wait::soon;
+use super::wait::{eventually, soon};
 
 pub fn hmac_hex(secret: &str, parts: &[&[u8]]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
@@ -20,6 +20,16 @@ pub fn hmac_hex(secret: &str, parts: &[&[u8]]) -> String {
         mac.update(part);
     }
     hex::encode(mac.finalize().into_bytes())
+}
+
+/// Creates a channel and waits until its network has said yes, so that no event of it comes later.
+async fn connect(admin: &Operator, body: Value) -> String {
+    let id = text(&admin.post("/api/channels", body).await.created()["id"]);
+    eventually("the channel is connected", || async {
+        (admin.get(&format!("/api/channels/{id}")).await.ok()["status"] == "connected").then_some(())
+    })
+    .await;
+    id
 }
 
 /// A bot whose updates are pushed to its webhook.
@@ -36,8 +46,7 @@ impl Telegram {
         let (token, secret) = (bot_token(), format!("secret-{}", unique()));
         let credentials = json!({"token": token, "secretToken": secret});
         let body = json!({"name": "Bot", "provider": "telegram", "mode": "webhook", "credentials": credentials});
-        let channel = admin.post("/api/channels", body).await.created();
-        Self { id: text(&channel["id"]), token, secret, base: admin.base.clone() }
+        Self { id: connect(admin, body).await, token, secret, base: admin.base.clone() }
     }
 
     pub fn at(&self, server: &Server) -> Self {
@@ -90,9 +99,8 @@ impl Waba {
         let credentials = json!({"phoneNumberId": number, "wabaId": "1000001", "accessToken": "EAAtest",
             "appSecret": app_secret, "verifyToken": "hello-meta"});
         let body = json!({"name": "WhatsApp", "provider": "waba", "credentials": credentials});
-        let channel = admin.post("/api/channels", body).await.created();
         Self {
-            id: text(&channel["id"]),
+            id: connect(admin, body).await,
             number,
             app_secret,
             base: admin.base.clone(),
@@ -150,8 +158,7 @@ pub struct Bridge {
 impl Bridge {
     pub async fn create(admin: &Operator, server: &Server) -> Self {
         let body = json!({"name": "Phone", "provider": "bridge", "credentials": {}});
-        let channel = admin.post("/api/channels", body).await.created();
-        let id = text(&channel["id"]);
+        let id = connect(admin, body).await;
         Self { id, base: admin.base.clone(), secret: server.env("BRIDGE_SECRET").to_owned() }
     }
 
@@ -195,8 +202,7 @@ pub struct ApiChannel {
 impl ApiChannel {
     pub async fn create(admin: &Operator) -> Self {
         let body = json!({"name": "Program", "provider": "api", "credentials": {}});
-        let channel = admin.post("/api/channels", body).await.created();
-        Self { id: text(&channel["id"]), caller: admin.api_key("admin").await }
+        Self { id: connect(admin, body).await, caller: admin.api_key("admin").await }
     }
 
     pub async fn inbound(&self, from: &str, id: &str, content: &str) -> Answer {

@@ -203,7 +203,13 @@ impl Server {
 
     /// Runs a command of the binary to its end with the server's own settings.
     pub async fn run(&self, arguments: &[&str]) -> Output {
+        self.run_with(arguments, &[]).await
+    }
+
+    /// With these settings changed.
+    pub async fn run_with(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
         let mut command = self.command(arguments);
+        command.envs(settings.iter().copied());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         tokio::task::spawn_blocking(move || command.output()).await.unwrap().expect("the binary starts")
     }

@@ -4,6 +4,6 @@ mod inbox;
 mod process;
 mod raw;
 
-pub use inbox::{Event, Events, MARK};
+pub use inbox::MARK;
 pub use process::{Client, Connect, Language};
 pub use raw::RawClient;
