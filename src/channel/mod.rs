@@ -121,6 +121,7 @@ static UNKNOWN: Capabilities = Capabilities {
     settles_by_status: false,
     window: None,
     opens_chats: false,
+    visitors: false,
     modes: &[],
     pace: contract::Pace::UNLIMITED,
 };

@@ -1,14 +1,18 @@
-//! Cursors: a place in an organization's journal that a client can hold but not make up.
+//! Cursors: a place in an organization's journal that a client can hold but not make up. A guest's is sealed besides: numbers
+//! that grow with every message of the organization are no visitor's business.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::id::OrganizationId;
+use crate::id::{ChatId, OrganizationId};
 
 const VERSION: u8 = 1;
 const TAG_BYTES: usize = 8;
+const NONCE_BYTES: usize = 24;
 
 /// A place in a journal: everything up to `position` was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +26,7 @@ pub struct Cursor {
 #[derive(Clone)]
 pub struct Cursors {
     mac: Hmac<Sha256>,
+    cipher: XChaCha20Poly1305,
     epoch: u32,
 }
 
@@ -32,7 +37,8 @@ impl Cursors {
         // a key of any length is accepted by HMAC, so the fallback is never taken
         let mac =
             <Hmac<Sha256> as Mac>::new_from_slice(key).unwrap_or_else(|_| <Hmac<Sha256> as Mac>::new(&[0; 64].into()));
-        Self { mac, epoch }
+        let digest = mac.clone().chain_update("sealed for guests").finalize().into_bytes();
+        Self { mac, cipher: XChaCha20Poly1305::new(&digest), epoch }
     }
 
     /// 28 characters of `A-Za-z0-9_-`.
@@ -56,6 +62,31 @@ impl Cursors {
         let genuine =
             bytes[0] == VERSION && self.tag(organization_id, &bytes[..13]) == bytes[13..] && epoch == self.epoch;
         (genuine && position >= 0).then_some(Cursor { position, epoch })
+    }
+
+    /// A guest's cursor, good for its chat alone: 70 characters of `A-Za-z0-9_-`, other ones for the same place each time.
+    #[must_use]
+    pub fn seal(&self, chat_id: ChatId, position: i64) -> String {
+        let nonce: [u8; NONCE_BYTES] = rand::random();
+        let mut place = [0u8; 12];
+        place[..4].copy_from_slice(&self.epoch.to_be_bytes());
+        place[4..].copy_from_slice(&position.to_be_bytes());
+        let payload = Payload { msg: &place, aad: chat_id.0.as_bytes() };
+        // the cipher refuses only what is longer than 256 GiB; an empty answer would then be read as a gap
+        let sealed = self.cipher.encrypt(XNonce::from_slice(&nonce), payload).unwrap_or_default();
+        URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat())
+    }
+
+    /// As [`Cursors::read`], for what [`Cursors::seal`] made.
+    #[must_use]
+    pub fn unseal(&self, chat_id: ChatId, text: &str) -> Option<Cursor> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (nonce, msg) = bytes.split_at_checked(NONCE_BYTES)?;
+        let payload = Payload { msg, aad: chat_id.0.as_bytes() };
+        let place = self.cipher.decrypt(XNonce::from_slice(nonce), payload).ok()?;
+        let (epoch, position) = place.split_first_chunk()?;
+        let (epoch, position) = (u32::from_be_bytes(*epoch), i64::from_be_bytes(position.try_into().ok()?));
+        (epoch == self.epoch && position >= 0).then_some(Cursor { position, epoch })
     }
 
     fn tag(&self, organization_id: OrganizationId, body: &[u8]) -> [u8; TAG_BYTES] {
@@ -85,6 +116,21 @@ mod tests {
         assert_eq!(Cursors::new(&[8; 32], 3).read(organization_id, &text), None, "forged");
         for odd in ["", "x", "AAAA", &text[1..], &format!("{text}A")] {
             assert_eq!(cursors.read(organization_id, odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_guests_cursor_shows_no_place_and_is_good_for_its_chat_alone() {
+        let (cursors, chat_id) = (Cursors::new(&[7; 32], 3), ChatId::new());
+        let text = cursors.seal(chat_id, 42);
+        assert_eq!(text.len(), 70);
+        assert_eq!(cursors.unseal(chat_id, &text).unwrap().position, 42);
+        assert_ne!(text, cursors.seal(chat_id, 42), "two of them cannot be compared");
+        assert_eq!(cursors.unseal(ChatId::new(), &text), None);
+        assert_eq!(Cursors::new(&[7; 32], 4).unseal(chat_id, &text), None, "from before a restore");
+        assert_eq!(Cursors::new(&[8; 32], 3).unseal(chat_id, &text), None, "forged");
+        for odd in ["", "x", &text[1..], &format!("{text}A"), &cursors.write(OrganizationId::new(), 42)] {
+            assert_eq!(cursors.unseal(chat_id, odd), None, "{odd}");
         }
     }
 }

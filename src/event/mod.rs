@@ -245,6 +245,20 @@ impl Journalled {
         format!("{open}{comma}\"eventId\":\"{id}\",\"cursor\":\"{cursor}\"}}").into()
     }
 
+    /// The payload with another cursor: a guest gets a sealed one.
+    #[must_use]
+    pub fn data_with_cursor(&self, cursor: &str) -> String {
+        const LAST: &str = ",\"cursor\":\"";
+        let open = self.data.rsplit_once(LAST).map_or("{", |(open, _)| open);
+        format!("{open}{LAST}{cursor}\"}}")
+    }
+
+    /// Whether the guest of this chat may see it.
+    #[must_use]
+    pub fn visible_to_guest(&self, chat_id: ChatId) -> bool {
+        self.public && self.chat_id == Some(chat_id)
+    }
+
     /// Whether an operator who is in the organization's room may see it: everything but other people's own events.
     #[must_use]
     pub fn visible_to(&self, user_id: Option<UserId>) -> bool {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use crate::id::OrganizationId;
+use crate::id::{ChatId, OrganizationId};
 
 /// Separates room names in one text parameter; no room name can hold it.
 pub const ROOM_SEPARATOR: &str = "\u{1f}";
@@ -112,6 +112,34 @@ pub async fn list_after(
         "#,
         organization_id.0,
         position,
+        limit
+    )
+    .fetch_all(executor)
+    .await
+}
+
+/// What the guest of a chat may see after a position, up to another one, oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_of_chat(
+    executor: impl PgExecutor<'_>,
+    organization_id: OrganizationId,
+    chat_id: ChatId,
+    (after, up_to): (i64, i64),
+    limit: i64,
+) -> sqlx::Result<Vec<Row>> {
+    sqlx::query_as!(
+        Row,
+        r#"
+        select organization_id, position, id, event, rooms, chat_id, public, data::text as "data!", created_at
+        from events where organization_id = $1 and position > $3 and position <= $4 and chat_id = $2 and public
+        order by position limit $5
+        "#,
+        organization_id.0,
+        chat_id.0,
+        after,
+        up_to,
         limit
     )
     .fetch_all(executor)

@@ -1,5 +1,7 @@
 //! `/api/events`: the journal, for those who poll. A cursor is all that a client has to remember.
 
+mod guest;
+
 use std::time::{Duration, Instant};
 
 use axum::extract::State;
@@ -10,13 +12,14 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::extract::{Json, Operator, Query};
+use super::extract::{Json, Query};
 use super::layers::Waited;
 use super::problem::Problem;
 use super::state::HttpState;
 use crate::error::{Error, Result};
 use crate::event::{Journalled, store};
 use crate::id::{EventId, OrganizationId, UserId};
+use crate::operator::{Caller, Who};
 use crate::time::Millis;
 
 /// Seconds that a poll may wait.
@@ -76,14 +79,15 @@ enum Rooms {
 
 /// Get events
 ///
-/// At once if there is something after the cursor, else as soon as there is, or when the wait ends.
+/// At once if there is something after the cursor, else as soon as there is, or when the wait ends. A web-chat visitor gets its
+/// own chat's public messages, statuses and reads, with cursors that say nothing of the organization.
 #[utoipa::path(get, path = "/api/events", tag = "events", params(EventsQuery), responses(
     (status = OK, body = Events),
     (status = UNPROCESSABLE_ENTITY, body = Problem),
 ))]
 async fn list_events(
     State(state): State<HttpState>,
-    Operator(caller): Operator,
+    caller: Caller,
     Query(query): Query<EventsQuery>,
 ) -> Result<Response> {
     let poll = Poll {
@@ -93,18 +97,25 @@ async fn list_events(
         wait: Duration::from_secs(query.wait.unwrap_or(0).clamp(0, LONGEST_WAIT).unsigned_abs()),
         state,
     };
-    let position = match query.after.as_deref() {
-        None | Some("") => None,
+    let after = query.after.as_deref().filter(|after| !after.is_empty());
+    if let Who::Guest { chat_id, .. } = caller.who {
+        return Ok(answer(guest::next(&poll, chat_id, after).await?));
+    }
+    let position = match after {
+        None => None,
         Some("latest") => return Ok(Json(poll.latest(false).await?).into_response()),
         Some(cursor) => match poll.state.inbox.cursors.read(poll.organization_id, cursor) {
             Some(cursor) => Some(cursor.position),
             None => return Ok(Json(poll.latest(true).await?).into_response()),
         },
     };
-    let (events, waited) = poll.next(position).await?;
+    Ok(answer(poll.next(position).await?))
+}
+
+fn answer((events, waited): (Events, Duration)) -> Response {
     let mut response = Json(events).into_response();
     response.extensions_mut().insert(Waited(waited));
-    Ok(response)
+    response
 }
 
 struct Poll {

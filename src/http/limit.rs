@@ -9,13 +9,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::http::HeaderMap;
 use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
 use ipnet::IpNet;
 
 use crate::error::{Error, Result};
 
 const PER_SECOND: NonZeroU32 = NonZeroU32::new(100).unwrap();
 const BURST: NonZeroU32 = NonZeroU32::new(200).unwrap();
+/// Sessions of web-chat visitors from one address: an office behind one router comes at once, a script goes on.
+const VISITS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).unwrap();
 /// Tokens that asked nothing lately are forgotten after so many requests.
 const SWEEP_EVERY: u32 = 8192;
 
@@ -26,6 +28,8 @@ pub struct Limits(Arc<Inner>);
 struct Inner {
     /// By hash of the token; `None` where limits are off.
     tokens: Option<DefaultKeyedRateLimiter<u64>>,
+    /// By address, or by the /64 network of one: that much is given to a single household.
+    visits: Option<DefaultKeyedRateLimiter<IpAddr>>,
     hasher: RandomState,
     checked: AtomicU32,
     trusted_proxies: Vec<IpNet>,
@@ -35,7 +39,14 @@ impl Limits {
     #[must_use]
     pub fn new(on: bool, trusted_proxies: Vec<IpNet>) -> Self {
         let tokens = on.then(|| RateLimiter::keyed(Quota::per_second(PER_SECOND).allow_burst(BURST)));
-        Self(Arc::new(Inner { tokens, hasher: RandomState::new(), checked: AtomicU32::new(0), trusted_proxies }))
+        let visits = on.then(|| RateLimiter::keyed(Quota::per_minute(VISITS_PER_MINUTE)));
+        Self(Arc::new(Inner {
+            tokens,
+            visits,
+            hasher: RandomState::new(),
+            checked: AtomicU32::new(0),
+            trusted_proxies,
+        }))
     }
 
     /// Whether limits are held at all.
@@ -50,13 +61,29 @@ impl Limits {
     /// [`Error::RateLimited`] with the time until the next one is let in.
     pub fn check(&self, token: &str) -> Result<()> {
         let Some(tokens) = &self.0.tokens else { return Ok(()) };
+        self.sweep(tokens);
+        tokens.check_key(&self.0.hasher.hash_one(token)).map_err(limited)
+    }
+
+    /// Counts a visitor who wants in.
+    ///
+    /// # Errors
+    /// As [`Limits::check`].
+    pub fn check_visit(&self, address: IpAddr) -> Result<()> {
+        let Some(visits) = &self.0.visits else { return Ok(()) };
+        self.sweep(visits);
+        let network = match address.to_canonical() {
+            IpAddr::V6(address) => IpAddr::V6((address.to_bits() & !u128::from(u64::MAX)).into()),
+            address @ IpAddr::V4(_) => address,
+        };
+        visits.check_key(&network).map_err(limited)
+    }
+
+    fn sweep<K: std::hash::Hash + Eq + Clone>(&self, limiter: &DefaultKeyedRateLimiter<K>) {
         if self.0.checked.fetch_add(1, Ordering::Relaxed) % SWEEP_EVERY == SWEEP_EVERY - 1 {
-            tokens.retain_recent();
-            tokens.shrink_to_fit();
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
         }
-        tokens
-            .check_key(&self.0.hasher.hash_one(token))
-            .map_err(|not_until| Error::RateLimited(not_until.wait_time_from(DefaultClock::default().now())))
     }
 
     /// Whether many clients may stand behind this address.
@@ -70,6 +97,10 @@ impl Limits {
     pub fn client_address(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
         client_address(headers, peer, &self.0.trusted_proxies)
     }
+}
+
+fn limited(not_until: NotUntil<<DefaultClock as Clock>::Instant>) -> Error {
+    Error::RateLimited(not_until.wait_time_from(DefaultClock::default().now()))
 }
 
 /// The rightmost address that no trusted proxy has, walking back from the peer: what stands left of it in `X-Forwarded-For` was
@@ -144,5 +175,15 @@ mod tests {
         assert!(limits.check("another").is_ok());
         let off = Limits::new(false, Vec::new());
         assert!((0..1000).all(|_| off.check("one").is_ok()));
+    }
+
+    #[test]
+    fn visitors_of_one_network_share_a_limit() {
+        let limits = Limits::new(true, Vec::new());
+        let visit = |address: &str| limits.check_visit(address.parse().unwrap());
+        assert!((0..VISITS_PER_MINUTE.get()).all(|host| visit(&format!("2001:db8::{host:x}")).is_ok()));
+        assert!(matches!(visit("2001:db8::ffff"), Err(Error::RateLimited(_))));
+        assert!(visit("2001:db8:0:1::1").is_ok());
+        assert!(visit("1.2.3.4").is_ok());
     }
 }

@@ -24,6 +24,7 @@ pub mod problem;
 pub mod server;
 pub mod state;
 pub mod users;
+pub mod webchat;
 pub mod webhooks;
 
 use axum::Router;
@@ -58,6 +59,7 @@ fn api() -> OpenApiRouter<HttpState> {
         .merge(messages::router())
         .merge(dead_letters::router())
         .merge(webhooks::router())
+        .merge(webchat::router())
         .merge(health::router())
         .merge(metrics::router())
         .layer(from_fn(layers::hurry));

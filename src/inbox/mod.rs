@@ -7,6 +7,7 @@ pub mod chats;
 pub mod deliver;
 pub mod directory;
 pub mod feed;
+pub mod guest;
 pub mod housekeeping;
 pub mod journal;
 pub mod live;
@@ -17,6 +18,7 @@ pub mod read;
 pub mod receive;
 pub mod replay;
 pub mod send;
+pub mod visit;
 
 use std::ops::Deref;
 use std::sync::Arc;

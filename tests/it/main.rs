@@ -26,4 +26,5 @@ mod realtime_rooms;
 mod send;
 mod send_once;
 mod tenants;
+mod webchat;
 mod webhooks;

@@ -25,6 +25,12 @@ impl Account {
     pub fn credential(&self, field: &str) -> Option<&str> {
         self.credentials.get(field)?.as_str().filter(|text| !text.is_empty())
     }
+
+    /// Origins of the pages that may embed a channel with visitors (`allowedOrigins`); `None`: all.
+    #[must_use]
+    pub fn allowed_origins(&self) -> Option<Vec<&str>> {
+        Some(self.credentials.get("allowedOrigins")?.as_array()?.iter().filter_map(Value::as_str).collect())
+    }
 }
 
 impl fmt::Debug for Account {

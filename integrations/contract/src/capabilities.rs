@@ -25,6 +25,8 @@ pub struct Capabilities {
     pub window: Option<Duration>,
     /// `true`: a chat can be opened by an operator (`{channelId, to}`).
     pub opens_chats: bool,
+    /// `true`: visitors of a web page write here, each let in by a session of the channel.
+    pub visitors: bool,
     /// Modes in which messages come in; the first is the default. Empty: neither (`api`, `webchat`).
     pub modes: &'static [crate::Mode],
     pub pace: Pace,

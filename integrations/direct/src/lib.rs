@@ -36,7 +36,7 @@ const SENDS: &[MessageType] = &[
     MessageType::BookingProposal,
 ];
 
-const fn capabilities(family: &'static str, limit: usize, opens_chats: bool) -> Capabilities {
+const fn capabilities(family: &'static str, limit: usize, visitors: bool) -> Capabilities {
     Capabilities {
         family,
         text_limit: limit,
@@ -46,14 +46,16 @@ const fn capabilities(family: &'static str, limit: usize, opens_chats: bool) -> 
         repeats_safely: true,
         settles_by_status: false,
         window: None,
-        opens_chats,
+        // a visitor who has not come has no address to write to
+        opens_chats: !visitors,
+        visitors,
         modes: &[],
         pace: Pace::UNLIMITED,
     }
 }
 
-static API: Capabilities = capabilities("api", 65_536, true);
-static WEBCHAT: Capabilities = capabilities("webchat", 10_000, false);
+static API: Capabilities = capabilities("api", 65_536, false);
+static WEBCHAT: Capabilities = capabilities("webchat", 10_000, true);
 
 #[async_trait]
 impl Network for Api {

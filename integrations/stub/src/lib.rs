@@ -65,6 +65,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     settles_by_status: true,
     window: None,
     opens_chats: true,
+    visitors: false,
     modes: &[Mode::Webhook, Mode::Polling],
     pace: Pace::UNLIMITED,
 };

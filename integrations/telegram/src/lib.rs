@@ -45,6 +45,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     settles_by_status: false,
     window: None,
     opens_chats: true,
+    visitors: false,
     modes: &[Mode::Polling, Mode::Webhook],
     pace: Pace {
         channel_per_second: 30,

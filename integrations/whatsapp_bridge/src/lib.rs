@@ -70,6 +70,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     settles_by_status: true,
     window: None,
     opens_chats: true,
+    visitors: false,
     modes: &[Mode::Webhook],
     pace: Pace { channel_per_second: 5, chat: Some(CHAT_PACE), group: Some(CHAT_PACE) },
 };

@@ -49,6 +49,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     settles_by_status: true,
     window: Some(DAY),
     opens_chats: true,
+    visitors: false,
     modes: &[Mode::Webhook],
     pace: Pace {
         channel_per_second: 80,

@@ -192,6 +192,30 @@ pub async fn find_newest(executor: impl PgExecutor<'_>, chat_id: ChatId) -> sqlx
     select_messages!("where m.chat_id = $1 order by m.seq desc limit 1", chat_id.0).fetch_optional(executor).await
 }
 
+/// Operators' messages of a chat up to a place that are not known to be read, newest first: ids alone.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_unseen(
+    executor: impl PgExecutor<'_>,
+    chat_id: ChatId,
+    up_to_seq: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        select id from messages
+        where chat_id = $1 and seq <= $2 and from_me and not private and status in ('sent', 'delivered')
+        order by seq desc limit $3
+        "#,
+        chat_id.0,
+        up_to_seq,
+        limit
+    )
+    .fetch_all(executor)
+    .await
+}
+
 /// The message of a chat that a network names.
 ///
 /// # Errors
