@@ -49,7 +49,13 @@ pub async fn read(request: Request, limit: usize, room: Option<&Room>) -> Result
             return Err(too_large(limit));
         }
         if let Some(room) = room.filter(|_| size > SMALL_BYTES && place.is_none()) {
-            place = Some(room.take(announced.unwrap_or(limit)).await?);
+            match room.take(announced.unwrap_or(limit)).await {
+                Ok(taken) => place = Some(taken),
+                Err(error) => {
+                    discard(body).await;
+                    return Err(error.into());
+                }
+            }
         }
         read.extend_from_slice(&data);
     }

@@ -80,8 +80,11 @@ fn may_be_json(request: &Request) -> bool {
 /// # Errors
 /// [`Error::Malformed`] for what is no JSON, [`Error::Invalid`] with the field's path for what does not fit `T`.
 pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
-    let not_json = |_| Error::Malformed("The body is not JSON in UTF-8.".into());
-    let is_json = || serde_json::from_slice::<IgnoredAny>(body).map(|_| ()).map_err(not_json);
+    let not_json = || Error::Malformed("The body is not JSON in UTF-8.".into());
+    let is_json = || {
+        let text = std::str::from_utf8(body).map_err(|_| not_json())?;
+        serde_json::from_str::<IgnoredAny>(text).map(|_| ()).map_err(|_| not_json())
+    };
     // a derived struct would also be read from an array, field by field
     if body.trim_ascii_start().first() != Some(&b'{') {
         is_json()?;
@@ -91,13 +94,15 @@ pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = match serde_path_to_error::deserialize(&mut reader) {
         Ok(value) => value,
-        Err(error) if error.inner().is_data() => {
+        Err(error) => {
             is_json()?;
-            return Err(wrong_field(&error.path().to_string(), &error.inner().to_string()));
+            // a number in the place of a word of a list is a syntax error to serde_json
+            let message = error.inner().to_string();
+            let message = if error.inner().is_data() { &message } else { "has a value of another type" };
+            return Err(wrong_field(&error.path().to_string(), message));
         }
-        Err(error) => return Err(not_json(error.into_inner())),
     };
-    reader.end().map_err(not_json)?;
+    reader.end().map_err(|_| not_json())?;
     Ok(value)
 }
 
@@ -225,6 +230,7 @@ mod tests {
         _items: Vec<Inner>,
         #[serde(default)]
         _metadata: Value,
+        _role: Option<crate::operator::Role>,
     }
 
     fn field(body: &str) -> String {
@@ -247,6 +253,7 @@ mod tests {
     fn wrong_fields_are_named_by_their_path() {
         assert_eq!(field("{}"), "email");
         assert_eq!(field("{\"email\":5}"), "email");
+        assert_eq!(field("{\"email\":\"a\",\"_role\":1}"), "_role");
         assert_eq!(field("{\"email\":null}"), "email");
         assert_eq!(field("{\"email\":\"a\",\"_items\":[{}]}"), "_items[0].phoneNumber");
         assert_eq!(field("[\"a\",[]]"), "", "an array is no object");
