@@ -39,7 +39,17 @@ const CONNECTIONS_OF_ADDRESS: u32 = 1_000;
 /// Serves until `stop` is done; then accepts nothing more, says so to those who wait, finishes what is in flight, and returns
 /// within [`DRAIN`]. Upgraded connections are their door's to close. The peer is in each request as [`ConnectInfo`].
 pub async fn serve(listener: TcpListener, app: Router, state: &HttpState, stop: impl Future<Output = ()>) {
-    let connections = Connections::new(state.limits.clone());
+    accept(listener, app, state.limits.clone(), &state.draining, stop).await;
+}
+
+async fn accept(
+    listener: TcpListener,
+    app: Router,
+    limits: Limits,
+    draining: &CancellationToken,
+    stop: impl Future<Output = ()>,
+) {
+    let connections = Connections::new(limits);
     let tracker = TaskTracker::new();
     let mut stop = pin!(stop);
     loop {
@@ -53,7 +63,7 @@ pub async fn serve(listener: TcpListener, app: Router, state: &HttpState, stop: 
                 // one too many is closed at once: its client learns more than it would from waiting
                 let Some(pass) = connections.admit(peer.ip()) else { continue };
                 tune(&stream);
-                let (app, stopping) = (app.clone(), state.draining.clone());
+                let (app, stopping) = (app.clone(), draining.clone());
                 #[expect(clippy::let_underscore_future, reason = "the tracker waits for it")]
                 let _ = tracker.spawn(converse(Admitted { stream, _pass: pass }, peer, app, stopping));
             }
@@ -65,7 +75,7 @@ pub async fn serve(listener: TcpListener, app: Router, state: &HttpState, stop: 
         }
     }
     drop(listener);
-    state.draining.cancel();
+    draining.cancel();
     tracker.close();
     tracker.wait().await;
 }
@@ -197,5 +207,86 @@ impl AsyncWrite for Admitted {
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::{Notify, oneshot};
+
+    use super::*;
+
+    fn limits() -> Limits {
+        Limits::new(true, vec!["10.0.0.0/8".parse().unwrap()])
+    }
+
+    #[test]
+    fn an_address_has_its_share_and_gives_back_what_it_closes() {
+        let connections = Connections::new(limits());
+        let own = |address: &str| connections.admit(address.parse().unwrap());
+        let mut open: Vec<Pass> = (0..CONNECTIONS_OF_ADDRESS).filter_map(|_| own("192.0.2.1")).collect();
+        assert!(own("192.0.2.1").is_none() && own("::ffff:192.0.2.1").is_none(), "its share is used up");
+        assert!(own("192.0.2.2").is_some());
+        open.pop();
+        assert!(own("192.0.2.1").is_some());
+        drop(open);
+        assert_eq!(connections.0.open.lock().all, 0);
+        assert!(connections.0.open.lock().by_address.is_empty());
+    }
+
+    #[test]
+    fn many_addresses_of_one_client_share_and_a_trusted_proxy_stands_for_many_clients() {
+        let connections = Connections::new(limits());
+        let open = |address: &str, count| -> Vec<Pass> {
+            (0..count).filter_map(|_| connections.admit(address.parse().unwrap())).collect()
+        };
+        let _six = open("2001:db8::1", CONNECTIONS_OF_ADDRESS);
+        assert!(open("2001:db8::ffff", 1).is_empty() && open("2001:db8:0:1::1", 1).len() == 1);
+        assert_eq!(open("10.1.2.3", CONNECTIONS_OF_ADDRESS + 1).len(), 1_001);
+    }
+
+    async fn ask(address: SocketAddr) -> TcpStream {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        stream
+    }
+
+    #[tokio::test]
+    async fn a_request_in_flight_is_finished_and_idle_connections_are_closed_when_the_node_stops() {
+        let (entered, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (said, waits) = (Arc::clone(&entered), Arc::clone(&go));
+        let app = Router::new().route(
+            "/",
+            get(async move |ConnectInfo(peer): ConnectInfo<SocketAddr>| {
+                said.notify_one();
+                waits.notified().await;
+                peer.ip().to_string()
+            }),
+        );
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let draining = CancellationToken::new();
+        let token = draining.clone();
+        let serving = tokio::spawn(async move {
+            accept(listener, app, limits(), &token, async { drop(stopped.await) }).await;
+        });
+        let mut idle = TcpStream::connect(address).await.unwrap();
+        let mut busy = ask(address).await;
+        entered.notified().await;
+        stop.send(()).unwrap();
+        draining.cancelled().await;
+        assert_eq!(idle.read(&mut [0; 8]).await.unwrap(), 0, "an idle connection is closed");
+        go.notify_one();
+        let mut answer = String::new();
+        busy.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("127.0.0.1"), "{answer}");
+        serving.await.unwrap();
+        assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
     }
 }

@@ -38,9 +38,13 @@ pub fn router() -> OpenApiRouter<HttpState> {
         .routes(routes!(receive_shared_delivery, answer_shared_challenge))
 }
 
-/// Room for large bodies; cheap to clone.
+/// Room for large bodies, and hands to open them: no more than the machine has, so that small ones are not kept waiting by a
+/// crowd of large ones. Cheap to clone.
 #[derive(Clone)]
-pub struct Room(Arc<Semaphore>);
+pub struct Room {
+    bytes: Arc<Semaphore>,
+    hands: Arc<Semaphore>,
+}
 
 impl Default for Room {
     fn default() -> Self {
@@ -51,7 +55,8 @@ impl Default for Room {
 impl Room {
     #[must_use]
     pub fn of(bytes: usize) -> Self {
-        Self(Arc::new(Semaphore::new(bytes)))
+        let hands = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self { bytes: Arc::new(Semaphore::new(bytes)), hands: Arc::new(Semaphore::new(hands)) }
     }
 
     /// A place for a body, until it is dropped.
@@ -60,7 +65,7 @@ impl Room {
     /// [`Error::Unavailable`] where none becomes free.
     pub async fn take(&self, bytes: usize) -> Result<OwnedSemaphorePermit> {
         let bytes = u32::try_from(bytes).map_err(Error::internal)?;
-        let place = tokio::time::timeout(WAIT, Arc::clone(&self.0).acquire_many_owned(bytes)).await;
+        let place = tokio::time::timeout(WAIT, Arc::clone(&self.bytes).acquire_many_owned(bytes)).await;
         let place = place.map_err(|_| Error::Unavailable("too many large bodies at a time".into()))?;
         place.map_err(Error::internal)
     }
@@ -68,7 +73,7 @@ impl Room {
     /// Bytes that are free.
     #[must_use]
     pub fn left(&self) -> usize {
-        self.0.available_permits()
+        self.bytes.available_permits()
     }
 }
 
@@ -170,7 +175,7 @@ async fn receive(
     }
     let Read { bytes: body, place } = body::read(request, LARGEST_BYTES, Some(&state.room)).await?;
     let provider = network.provider();
-    let parcels = open(network, channel.clone(), headers, body.clone(), &state.inbox).await?;
+    let parcels = open(state, network, channel.clone(), headers, body.clone()).await?;
     let parcels = parcels.map_err(|rejection| {
         counter!(MESSAGES_INGESTED_TOTAL, "provider" => provider, "outcome" => "refused").increment(1);
         refused(rejection)
@@ -209,20 +214,24 @@ async fn addressed(
 
 /// Proves and parses a body, a large one where it holds nobody up.
 async fn open(
+    state: &HttpState,
     network: NetworkRef,
     channel: Option<Arc<OpenChannel>>,
     headers: HeaderMap,
     body: Bytes,
-    inbox: &Inbox,
 ) -> Result<Result<Vec<Parcel>, Rejection>> {
-    let now = inbox.clock.now();
+    let now = state.inbox.clock.now();
     let large = body.len() > SMALL_BYTES;
     let open = move || {
         let account = channel.as_ref().map(|channel| &channel.account);
         network.verify(&WebhookRequest { headers: &headers, body: &body, now }, account)?;
         network.parse(&body, now)
     };
-    if large { tokio::task::spawn_blocking(open).await.map_err(Error::internal) } else { Ok(open()) }
+    if !large {
+        return Ok(open());
+    }
+    let _hand = state.room.hands.acquire().await.map_err(Error::internal)?;
+    tokio::task::spawn_blocking(open).await.map_err(Error::internal)
 }
 
 fn refused(rejection: Rejection) -> Refusal {
