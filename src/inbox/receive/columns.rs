@@ -23,12 +23,19 @@ const LONGEST_TEXT: usize = 200_000;
 /// (channel, outside id of the chat).
 pub(super) type ChatKey = (Uuid, String);
 
-/// The message of an item, and when it was edited where the item is an edit.
-pub(super) fn message_of(item: &Item) -> Option<(&OpenChannel, &IncomingMessage, Option<Option<DateTime<Utc>>>)> {
+/// Whether a message is as it was first written, or a later revision with the network's time of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Revision {
+    First,
+    Edited(Option<DateTime<Utc>>),
+}
+
+/// The message of an item, new or edited.
+pub(super) fn message_of(item: &Item) -> Option<(&OpenChannel, &IncomingMessage, Revision)> {
     let channel = item.channel.as_deref()?;
     match &item.incoming {
-        Incoming::Message(message) => Some((channel, message, None)),
-        Incoming::Edit { message, edited_at } => Some((channel, message, Some(*edited_at))),
+        Incoming::Message(message) => Some((channel, message, Revision::First)),
+        Incoming::Edit { message, edited_at } => Some((channel, message, Revision::Edited(*edited_at))),
         _ => None,
     }
 }

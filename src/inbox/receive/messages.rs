@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::batch::Batch;
-use super::columns::{self, Messages, Place};
+use super::columns::{self, Messages, Place, Revision};
 use crate::chat::{self, store as chats};
 use crate::contact::store::{self as contacts, NewContacts};
 use crate::error::Result;
@@ -21,14 +21,17 @@ impl Batch<'_> {
     pub(super) async fn store_messages(&mut self, connection: &mut PgConnection) -> Result<()> {
         let mut rows = Messages::default();
         for (index, item) in self.items.clone().into_iter().enumerate() {
-            let Some((channel, message, edited)) = columns::message_of(item) else { continue };
+            let Some((channel, message, revision)) = columns::message_of(item) else { continue };
             let Some(chat_id) = self.chat_id(channel.id.0, &message.chat.external_id) else { continue };
             if message.from_me && self.is_own_echo(connection, channel, message, chat_id).await? {
                 continue;
             }
             let sender = message.sender.as_ref().map(|sender| (channel.id.0, columns::outside_id(&sender.external_id)));
             let sender_id = sender.and_then(|key| self.senders.get(&key).copied());
-            let edited_at = edited.map(|at| at.unwrap_or(self.now));
+            let edited_at = match revision {
+                Revision::First => None,
+                Revision::Edited(at) => Some(at.unwrap_or(self.now)),
+            };
             rows.add(index, channel, message, edited_at, Place { chat_id, sender_id, now: self.now });
         }
         if rows.new.ids.is_empty() {

@@ -1,0 +1,165 @@
+//! SQL that reads chats.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use crate::chat::Row;
+use crate::id::{ChatId, OrganizationId, UserId};
+
+/// The columns of [`Row`], followed by a condition.
+macro_rules! select_chats {
+    ($tail:literal $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            r#"
+            select c.id, c.organization_id, c.channel_id, ch.provider, c.external_id, c.is_group, c.title,
+                c.contact_id, ct.external_id as contact_external_id, ct.name as contact_name,
+                ct.username as contact_username, ct.phone as contact_phone, ct.email as contact_email,
+                ct.avatar_url as contact_avatar_url,
+                c.status, c.priority, c.labels, c.assigned_user_id, c.team_id, c.snoozed_until, c.created_at, c.updated_at,
+                a.last_seq, a.incoming_count, a.read_count, a.active_at, a.customer_at, a.last_message_id,
+                m.type as "last_message_type?", left(m.content, 200) as last_message_preview,
+                m.from_me as "last_message_from_me?", m.created_at as "last_message_created_at?"
+            from chats c
+            join chat_activity a on a.chat_id = c.id
+            join channels ch on ch.id = c.channel_id
+            join contacts ct on ct.id = c.contact_id
+            left join messages m on m.id = a.last_message_id
+            "# + $tail $(, $argument)*
+        )
+    };
+}
+
+/// Chats by id, in no order.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_by_ids(executor: impl PgExecutor<'_>, ids: &[Uuid]) -> sqlx::Result<Vec<Row>> {
+    select_chats!("where c.id = any($1)", ids).fetch_all(executor).await
+}
+
+/// One chat of the organization.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find(
+    executor: impl PgExecutor<'_>,
+    organization_id: OrganizationId,
+    id: ChatId,
+) -> sqlx::Result<Option<Row>> {
+    select_chats!("where c.id = $1 and c.organization_id = $2", id.0, organization_id.0).fetch_optional(executor).await
+}
+
+/// What a list of chats is narrowed by; `None` does not narrow.
+#[derive(Debug, Default)]
+pub struct Filter {
+    pub status: Option<Vec<String>>,
+    pub providers: Option<Vec<String>>,
+    pub channel_id: Option<Uuid>,
+    pub assigned_user_id: Option<Uuid>,
+    pub unassigned: bool,
+    pub label: Option<String>,
+    pub unread: bool,
+    /// A part of the title, or of the contact's name, username or phone.
+    pub text: Option<String>,
+    /// Oldest activity first.
+    pub ascending: bool,
+    /// Where the page before ended: activity and id of its last chat.
+    pub after: Option<(DateTime<Utc>, Uuid)>,
+}
+
+/// A page of the organization's chats by newest (or oldest) activity.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list(
+    executor: impl PgExecutor<'_>,
+    organization_id: OrganizationId,
+    filter: &Filter,
+    limit: i64,
+) -> sqlx::Result<Vec<Row>> {
+    let (after_at, after_id) = filter.after.unzip();
+    let pattern = filter.text.as_deref().map(like_pattern);
+    // two statements, since an order that is chosen by a parameter cannot use the index
+    if filter.ascending {
+        select_chats!(
+            r#"where a.organization_id = $1
+                and ($2::text[] is null or c.status = any($2)) and ($3::text[] is null or ch.provider = any($3))
+                and ($4::uuid is null or c.channel_id = $4) and ($5::uuid is null or c.assigned_user_id = $5)
+                and (not $6 or c.assigned_user_id is null) and ($7::text is null or $7 = any(c.labels))
+                and (not $8 or a.incoming_count > a.read_count)
+                and ($9::text is null or c.title ilike $9 or ct.name ilike $9 or ct.username ilike $9 or ct.phone ilike $9)
+                and ($10::timestamptz is null or (a.active_at, a.chat_id) > ($10, $11))
+            order by a.active_at, a.chat_id limit $12"#,
+            organization_id.0,
+            filter.status.as_deref() as Option<&[String]>,
+            filter.providers.as_deref() as Option<&[String]>,
+            filter.channel_id,
+            filter.assigned_user_id,
+            filter.unassigned,
+            filter.label,
+            filter.unread,
+            pattern,
+            after_at,
+            after_id,
+            limit
+        )
+        .fetch_all(executor)
+        .await
+    } else {
+        select_chats!(
+            r#"where a.organization_id = $1
+                and ($2::text[] is null or c.status = any($2)) and ($3::text[] is null or ch.provider = any($3))
+                and ($4::uuid is null or c.channel_id = $4) and ($5::uuid is null or c.assigned_user_id = $5)
+                and (not $6 or c.assigned_user_id is null) and ($7::text is null or $7 = any(c.labels))
+                and (not $8 or a.incoming_count > a.read_count)
+                and ($9::text is null or c.title ilike $9 or ct.name ilike $9 or ct.username ilike $9 or ct.phone ilike $9)
+                and ($10::timestamptz is null or (a.active_at, a.chat_id) < ($10, $11))
+            order by a.active_at desc, a.chat_id desc limit $12"#,
+            organization_id.0,
+            filter.status.as_deref() as Option<&[String]>,
+            filter.providers.as_deref() as Option<&[String]>,
+            filter.channel_id,
+            filter.assigned_user_id,
+            filter.unassigned,
+            filter.label,
+            filter.unread,
+            pattern,
+            after_at,
+            after_id,
+            limit
+        )
+        .fetch_all(executor)
+        .await
+    }
+}
+
+/// Matches a part, with the wildcards of the text itself taken literally.
+fn like_pattern(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+/// The caller's own unread counts of some chats.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_unread_of(
+    executor: impl PgExecutor<'_>,
+    user_id: UserId,
+    ids: &[Uuid],
+) -> sqlx::Result<Vec<(Uuid, i64)>> {
+    let rows = sqlx::query!(
+        r#"
+        select a.chat_id, greatest(a.incoming_count - coalesce(r.read_count, 0), 0) as "unread!"
+        from chat_activity a left join chat_reads r on r.chat_id = a.chat_id and r.user_id = $2
+        where a.chat_id = any($1)
+        "#,
+        ids,
+        user_id.0
+    )
+    .fetch_all(executor)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.chat_id, row.unread)).collect())
+}
