@@ -15,7 +15,7 @@ use crate::installation;
 use crate::keys::Keys;
 use crate::networks;
 use crate::operator::gate::Gate;
-use crate::socket::Sockets;
+use crate::socket::{self, Sockets};
 use crate::telemetry;
 
 /// Why the process does not start; the text is the last line that a user sees, and says what to do.
@@ -102,9 +102,8 @@ impl App {
     /// store is left.
     pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
         let state = HttpState::new(self.inbox.clone(), self.gate.clone());
-        let asyncapi = serde_json::json!({"asyncapi": "3.0.0", "info": {"title": "Switchboard"}});
         let sockets = Sockets::open(self.inbox.clone(), self.gate.clone());
-        let router = http::router(state.clone(), &asyncapi)
+        let router = http::router(state.clone(), &socket::asyncapi::document())
             .merge(sockets.router().layer(axum::middleware::from_fn(http::layers::unhurried)));
         let router = http::layers::around(router, &self.inbox.config.cors_origins);
         let metrics = self.metrics.clone();

@@ -20,7 +20,7 @@ use super::crowd::Crowd;
 use super::meter::Verdict;
 use super::payload::Ack;
 use super::space::Space;
-use super::{Door, operators};
+use super::{Door, catalogue, operators};
 use crate::error::Error;
 use crate::telemetry::names::WEBSOCKET_MESSAGES_TOTAL;
 
@@ -110,7 +110,7 @@ impl Ears {
 
     /// Refuses without waiting: what finds no room is lost, and its sender is flooding.
     fn refuse(&self, said: &Said, error: &Error, aloud: bool) {
-        count(self.client.space, &said.event, "refused");
+        count(&said.event, "refused");
         let _ = self.client.acknowledge(said.ack, &Ack::refused(error));
         if aloud {
             self.client.complain(said.chat_named(), error);
@@ -144,7 +144,7 @@ async fn answer(door: &Arc<Door>, crowd: &Arc<Crowd>, client: &Arc<Client>, said
     let outcome = match client.space {
         Space::Operators => operators::answer(door, crowd, client, said).await,
     };
-    count(client.space, &said.event, if outcome.is_ok() { "ok" } else { "refused" });
+    count(&said.event, if outcome.is_ok() { "ok" } else { "refused" });
     let ack = match outcome {
         Ok(Some(ack)) => ack,
         // acknowledged already
@@ -164,13 +164,8 @@ async fn answer(door: &Arc<Door>, crowd: &Arc<Crowd>, client: &Arc<Client>, said
     }
 }
 
-fn count(space: Space, event: &str, status: &'static str) {
-    // a figure has a bounded number of labels, and clients may say anything
-    let known = match space {
-        Space::Operators => operators::EVENTS,
-    };
-    let event = known.iter().find(|known| **known == event).copied().unwrap_or("unknown");
-    counter!(WEBSOCKET_MESSAGES_TOTAL, "event" => event, "status" => status).increment(1);
+fn count(event: &str, status: &'static str) {
+    counter!(WEBSOCKET_MESSAGES_TOTAL, "event" => catalogue::label(event), "status" => status).increment(1);
 }
 
 impl Said {

@@ -1,6 +1,8 @@
 //! The Socket.IO door: connections, their rooms, what they are told and what they say. It reads the journal through the
 //! feed and decides nothing about the inbox. Every node speaks to its own sockets only.
 
+pub mod asyncapi;
+mod catalogue;
 mod client;
 mod connect;
 mod crowd;
@@ -35,24 +37,6 @@ const GOODBYE: Duration = Duration::from_millis(1_500);
 const MOST_MESSAGE_BYTES: usize = 256 * 1024;
 /// Packets that may wait for a connection.
 const MOST_PACKETS: usize = 1_024;
-
-/// Names of what servers say on `/`, as far as they are counted by name.
-const KNOWN_EVENTS: &[&str] = &[
-    "chat:new",
-    "message:new",
-    "message:updated",
-    "message:status",
-    "chat:updated",
-    "messages:read",
-    "chat:deleted",
-    "ticket:new",
-    "ticket:updated",
-    "channel:updated",
-    "user:notification",
-    "user:profile:updated",
-    "typing:start",
-    "typing:stop",
-];
 
 /// The door; cheap to clone.
 #[derive(Clone)]

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::crowd::{Crowd, Told};
-use super::{Door, replay};
+use super::{Door, catalogue, replay};
 use crate::error::{Error, Result};
 use crate::event::Journalled;
 use crate::inbox::feed::{Attached, Listener};
@@ -134,8 +134,6 @@ impl Door {
     }
 }
 
-/// Names that are published by others are counted as one: a figure has a bounded number of labels.
 fn count_emitted(event: &str, many: u64) {
-    let event = super::KNOWN_EVENTS.iter().find(|known| **known == event).copied().unwrap_or("custom");
-    counter!(WEBSOCKET_MESSAGES_TOTAL, "event" => event, "status" => "emitted").increment(many);
+    counter!(WEBSOCKET_MESSAGES_TOTAL, "event" => catalogue::label(event), "status" => "emitted").increment(many);
 }

@@ -3,7 +3,9 @@
 mod inbox;
 mod process;
 mod raw;
+mod reader;
 
 pub use inbox::MARK;
 pub use process::{Client, Connect, Language};
 pub use raw::RawClient;
+pub use reader::Reader;
