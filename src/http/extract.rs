@@ -91,11 +91,12 @@ pub fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = match serde_path_to_error::deserialize(&mut reader) {
         Ok(value) => value,
-        Err(error) if error.inner().is_data() => {
+        Err(error) => {
             is_json()?;
-            return Err(wrong_field(&error.path().to_string(), &error.inner().to_string()));
+            // serde_json calls a number in the place of an enum's name a fault of syntax
+            let message = if error.inner().is_data() { error.inner().to_string() } else { "has a wrong type".into() };
+            return Err(wrong_field(&error.path().to_string(), &message));
         }
-        Err(error) => return Err(not_json(error.into_inner())),
     };
     reader.end().map_err(not_json)?;
     Ok(value)
@@ -219,12 +220,19 @@ mod tests {
     }
 
     #[derive(Debug, Deserialize)]
+    enum Level {
+        Low,
+    }
+
+    #[derive(Debug, Deserialize)]
     struct Sample {
         email: String,
         #[serde(default)]
         _items: Vec<Inner>,
         #[serde(default)]
         _metadata: Value,
+        #[serde(default)]
+        _level: Option<Level>,
     }
 
     fn field(body: &str) -> String {
@@ -248,6 +256,7 @@ mod tests {
         assert_eq!(field("{}"), "email");
         assert_eq!(field("{\"email\":5}"), "email");
         assert_eq!(field("{\"email\":null}"), "email");
+        assert_eq!(field("{\"email\":\"a\",\"_level\":1}"), "_level");
         assert_eq!(field("{\"email\":\"a\",\"_items\":[{}]}"), "_items[0].phoneNumber");
         assert_eq!(field("[\"a\",[]]"), "", "an array is no object");
         assert_eq!(field("5"), "");
