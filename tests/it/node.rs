@@ -81,7 +81,9 @@ async fn metrics_ask_for_their_token_where_there_is_one() {
 async fn a_node_with_other_keys_refuses_to_start_and_names_the_variable() {
     let server = Server::start().await;
     for name in ["JWT_SECRET", "SECRETS_KEY", "BRIDGE_SECRET"] {
-        let output = server.run_with(&["serve"], &[(name, "another key of more than thirty-two bytes")]).await;
+        let output = server
+            .run_with(&["serve"], &[(name, "another key of more than thirty-two bytes"), ("BIND_ADDR", "127.0.0.1:0")])
+            .await;
         assert!(!output.status.success(), "{name} differs");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(said.contains(name), "{name} is not named: {said}");

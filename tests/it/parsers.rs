@@ -89,13 +89,15 @@ async fn f2_depth_and_breadth_are_bounded() {
         }
     }
     let crowd = format!("[{}0]", "{\"a\":0},".repeat((5 << 20) / 8 - 1));
-    let statuses: Vec<u16> = stream::iter(0..40)
-        .map(|_| Answer::of(waba.raw_delivery(crowd.clone())))
+    // more at once than there is room for: some wait in vain, and are cut off while they still write
+    let statuses: Vec<Option<u16>> = stream::iter(0..40)
+        .map(|_| Answer::try_of(waba.raw_delivery(crowd.clone())))
         .buffer_unordered(20)
-        .map(|answer| answer.status.as_u16())
+        .map(|answer| answer.ok().map(|answer| answer.status.as_u16()))
         .collect()
         .await;
-    assert!(statuses.iter().all(|status| [200, 413, 503].contains(status)), "{statuses:?}");
+    assert!(statuses.iter().flatten().all(|status| [200, 413, 503].contains(status)), "{statuses:?}");
+    assert!(statuses.contains(&Some(200)), "{statuses:?}");
     let grown = resident_mib(server.pid()).saturating_sub(before);
     assert!(grown < 256, "grew by {grown} MiB");
 }
