@@ -1,5 +1,7 @@
 //! The list of networks: the only place that names their crates. A new one is a crate and a line here.
 
+pub mod pretend;
+
 use std::sync::Arc;
 use std::time::Duration;
 

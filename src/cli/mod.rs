@@ -2,6 +2,7 @@
 
 mod check;
 mod create_admin;
+mod demo;
 mod serve;
 mod token;
 
@@ -24,6 +25,8 @@ pub struct Cli {
 enum Command {
     /// Serve REST, sockets and webhooks (the default).
     Serve,
+    /// Serve with customers who write by themselves, an operator to sign in as and a web chat page; needs no accounts.
+    Demo,
     /// Bring the database to this version, and stop.
     Migrate,
     /// Make an organization and its administrator; prints their ids as the last line.
@@ -44,6 +47,7 @@ impl Cli {
         telemetry::start_logging(&config)?;
         match self.command.unwrap_or(Command::Serve) {
             Command::Serve => serve::run(config).await,
+            Command::Demo => demo::run(config).await,
             Command::Migrate => {
                 Ground::lay(config, Clock::system()).await?.database.close().await;
                 tracing::info!("the database is at this version");

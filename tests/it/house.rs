@@ -168,7 +168,7 @@ const RULES: [Rule; 8] = [
     },
     Rule {
         texts: &["telegram::", "whatsapp_cloud::", "whatsapp_bridge::", "direct::", "stub::"],
-        places: &["src/networks.rs"],
+        places: &["src/networks.rs", "src/networks/"],
         why: "nobody asks a channel its name: a network is registered once, and differs by its capabilities",
     },
     Rule {

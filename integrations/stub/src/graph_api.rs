@@ -69,6 +69,11 @@ impl FakeGraph {
         Ok(Self { url, api, _server: serve(listener, router)? })
     }
 
+    /// From now on, ids that are handed out end in the numbers after this one; 0 unless told otherwise.
+    pub fn number_after(&self, number: u64) {
+        self.api.next.store(number + 1, Ordering::Relaxed);
+    }
+
     /// The next sends to this recipient fail so, one each.
     pub fn fail(&self, recipient: &str, faults: impl IntoIterator<Item = Fault>) {
         self.api.desk.fail(recipient, faults);

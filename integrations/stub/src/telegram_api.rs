@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -33,6 +34,7 @@ struct Api {
     bots: Mutex<HashMap<String, Bot>>,
     revoked: Mutex<HashSet<String>>,
     changed: Notify,
+    numbered_up_to: AtomicI64,
 }
 
 #[derive(Default)]
@@ -76,6 +78,11 @@ impl FakeTelegram {
             .with_state(Arc::clone(&api));
         let server = serve(bind().await?, router)?;
         Ok(Self { url: format!("http://{}", server.address), api, _server: server })
+    }
+
+    /// From now on, the first message that a bot sends in a chat has the number after this one; 0 unless told otherwise.
+    pub fn number_after(&self, message_id: i64) {
+        self.api.numbered_up_to.store(message_id, Ordering::Relaxed);
     }
 
     /// Puts an update where `getUpdates` finds it; without `update_id` it gets the next one.
@@ -261,7 +268,7 @@ async fn send(api: &Api, token: &str, id: i64, method: &str, mut body: Value, fi
         .answer(call, |call| {
             let mut bots = api.bots.lock();
             let last = &mut bots.entry(token.to_owned()).or_default().last_message_id;
-            let last = last.entry(call.chat.clone()).or_insert(0);
+            let last = last.entry(call.chat.clone()).or_insert_with(|| api.numbered_up_to.load(Ordering::Relaxed));
             *last += 1;
             let message = message(*last, id, call);
             result(if method.eq_ignore_ascii_case("sendMediaGroup") { json!([message]) } else { message })
