@@ -11,6 +11,7 @@ mod chats;
 mod corpus;
 mod crash;
 mod docs;
+mod door;
 mod harness;
 mod house;
 mod identity;
