@@ -28,7 +28,7 @@ use crate::telemetry::names::MESSAGES_INGESTED_TOTAL;
 /// Meta sends up to 3 MB.
 const LARGEST_BYTES: usize = 5 << 20;
 /// Bytes of larger bodies that are in memory at a time.
-const ROOM_BYTES: usize = 64 << 20;
+const ROOM_BYTES: usize = 32 << 20;
 /// How long a larger body waits for room.
 const WAIT: Duration = Duration::from_secs(10);
 
