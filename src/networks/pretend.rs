@@ -58,8 +58,7 @@ pub fn telegram(writes: Writes<'_>) -> Bytes {
     let (first_name, last_name) = name.split_once(' ').unwrap_or((name, ""));
     let person = json!({"id": id, "is_bot": false, "first_name": first_name, "last_name": last_name});
     let chat = json!({"id": id, "type": "private", "first_name": first_name, "last_name": last_name});
-    let message =
-        json!({"message_id": number, "date": at.timestamp(), "from": person, "chat": chat, "text": text});
+    let message = json!({"message_id": number, "date": at.timestamp(), "from": person, "chat": chat, "text": text});
     bytes(&json!({"update_id": number, "message": message}))
 }
 

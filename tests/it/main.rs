@@ -10,6 +10,7 @@ mod support;
 mod chats;
 mod corpus;
 mod crash;
+mod demo;
 mod docs;
 mod door;
 mod harness;

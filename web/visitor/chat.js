@@ -234,7 +234,11 @@ function draw(toEnd = false) {
   const made = [];
   let lastDay = "";
   let lastWho = "";
+  let answered = [...shown.values()].filter(({ own }) => !own).length;
   for (const entry of shown.values()) {
+    // whoever answered has read what was written before
+    if (!entry.own) answered -= 1;
+    else if (answered > 0) entry.seen = true;
     const when = new Date(entry.message.createdAt);
     const label = when.toDateString() === new Date().toDateString() ? SAY.today : day.format(when);
     if (label !== lastDay) {

@@ -126,7 +126,7 @@ impl Street {
         }
         if tick < CUSTOMERS.len() {
             self.speak(tick).await?;
-        } else if tick % PACE == 0 {
+        } else if tick.is_multiple_of(PACE) {
             self.speak(rand::random_range(0..CUSTOMERS.len())).await?;
         }
         Ok(())

@@ -50,8 +50,7 @@ pub(super) async fn run(mut config: Config) -> Result<(), StartError> {
 
 fn welcome(address: SocketAddr, Login { email, password, .. }: &Login, webchat_id: &str) -> String {
     format!(
-        r#"
-Switchboard runs with customers who write every few seconds, and answer when you do.
+        r#"Switchboard runs with customers who write every few seconds, and answer when you do.
 
   address    http://{address}
   login      {email}
@@ -78,7 +77,6 @@ What happens, live (npm install socket.io-client; with the TOKEN of above):
     socket.on("message:new", (message) => console.log(message.senderName, "|", message.content));
     socket.on("connect_error", (error) => console.error(error.message));'
 
-Ctrl-C ends it. What was written stays in DATA_DIR for the next time.
-"#
+Ctrl-C ends it. What was written stays in DATA_DIR for the next time."#
     )
 }

@@ -32,7 +32,12 @@ pub(super) const CUSTOMERS: [Customer; 6] = [
             "Курьер только что звонил, спасибо!",
             "Забыла спросить: чек пришлёте на почту?",
         ],
-        answers: &["Отлично, тогда жду после шести.", "Спасибо за быстрый ответ!", "Да, всё верно.", "Поняла, спасибо 🙏"],
+        answers: &[
+            "Отлично, тогда жду после шести.",
+            "Спасибо за быстрый ответ!",
+            "Да, всё верно.",
+            "Поняла, спасибо 🙏",
+        ],
     },
     Customer {
         line: Line::Whatsapp,
@@ -56,7 +61,12 @@ pub(super) const CUSTOMERS: [Customer; 6] = [
             "Could you send a corrected one by Friday?",
             "Our accountant asks for the tax number too.",
         ],
-        answers: &["Thanks, I will forward it.", "That was quick!", "Yes, the same address as before.", "Much obliged."],
+        answers: &[
+            "Thanks, I will forward it.",
+            "That was quick!",
+            "Yes, the same address as before.",
+            "Much obliged.",
+        ],
     },
     Customer {
         line: Line::Whatsapp,
@@ -68,7 +78,12 @@ pub(super) const CUSTOMERS: [Customer; 6] = [
             "Модель КМ-200, купил в мае.",
             "Гарантия ещё действует?",
         ],
-        answers: &["Сейчас попробую.", "Помогло, заработала!", "Серийный номер пришлю вечером.", "Хорошо, жду мастера."],
+        answers: &[
+            "Сейчас попробую.",
+            "Помогло, заработала!",
+            "Серийный номер пришлю вечером.",
+            "Хорошо, жду мастера.",
+        ],
     },
     Customer {
         line: Line::Program,
@@ -80,7 +95,12 @@ pub(super) const CUSTOMERS: [Customer; 6] = [
             "It happens about twice a day.",
             "Is there a beta that I could try?",
         ],
-        answers: &["I have just updated, let me see.", "Works so far, thanks!", "Sure, count me in.", "Same as before, sadly."],
+        answers: &[
+            "I have just updated, let me see.",
+            "Works so far, thanks!",
+            "Sure, count me in.",
+            "Same as before, sadly.",
+        ],
     },
     Customer {
         line: Line::Program,

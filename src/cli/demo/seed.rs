@@ -13,7 +13,7 @@ use crate::inbox::Inbox;
 use crate::inbox::channels::NewChannel;
 use crate::networks::pretend::{PHONE_NUMBER_ID, TELEGRAM_TOKEN};
 use crate::operator::create::create_admin;
-use crate::operator::{Caller, Role, Who};
+use crate::operator::{Caller, MemberChange, ProfileChange, Role, Who};
 
 const EMAIL: &str = "demo@switchboard.example";
 
@@ -55,6 +55,11 @@ pub(super) async fn people(ground: &Ground) -> std::result::Result<Login, StartE
 /// The channels: those of an earlier run, or new ones.
 pub(super) async fn channels(inbox: &Inbox, caller: &Caller) -> Result<Channels> {
     let known = channels::list(&inbox.pool, caller.organization_id, None, 200).await?;
+    if let (true, Some(id)) = (known.is_empty(), caller.user_id()) {
+        let profile = ProfileChange { name: Some("Demo operator".to_owned()), ..ProfileChange::default() };
+        let change = MemberChange { profile, ..MemberChange::default() };
+        inbox.change_member(caller.organization_id, id, Some(id), change).await?;
+    }
     let channel = async |name: &str, provider: &str, credentials: Value| {
         let found = known.iter().find(|row| row.name == name && row.provider == provider);
         let id = match found {

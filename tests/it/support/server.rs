@@ -23,6 +23,8 @@ use super::wait::{eventually, within};
 pub struct Site {
     pub database: Database,
     env: BTreeMap<String, String>,
+    /// The command by which nodes serve.
+    verb: &'static str,
     /// Bounds the servers that run at a time, since a cluster takes 100 connections by default.
     _permit: OwnedSemaphorePermit,
 }
@@ -39,19 +41,25 @@ pub struct Server {
     pub base: String,
     port: u16,
     log: PathBuf,
+    output: PathBuf,
     process: Mutex<Option<(Child, PathBuf)>>,
 }
 
 /// Settings of a site that differ from the harness's own.
-#[derive(Default)]
 pub struct Builder {
     env: BTreeMap<String, String>,
+    verb: &'static str,
 }
 
 impl Builder {
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.env.insert(name.into(), value.into());
         self
+    }
+
+    /// Another command that serves.
+    pub fn verb(self, verb: &'static str) -> Self {
+        Self { verb, ..self }
     }
 
     pub async fn start(self) -> Server {
@@ -61,7 +69,7 @@ impl Builder {
         let database = Database::create().await;
         let mut env = default_env(&database);
         env.extend(self.env);
-        let server = Server::on(Arc::new(Site { database, env, _permit: permit }), free_port());
+        let server = Server::on(Arc::new(Site { database, env, verb: self.verb, _permit: permit }), free_port());
         server.launch().await;
         server
     }
@@ -105,7 +113,7 @@ fn free_port() -> u16 {
 
 impl Server {
     pub fn builder() -> Builder {
-        Builder::default()
+        Builder { env: BTreeMap::new(), verb: "serve" }
     }
 
     /// A server for this test alone.
@@ -115,7 +123,8 @@ impl Server {
 
     fn on(site: Arc<Site>, port: u16) -> Self {
         let log = site.database.file(&format!("server-{port}.log"));
-        Self { site, base: format!("http://127.0.0.1:{port}"), port, log, process: Mutex::new(None) }
+        let output = site.database.file(&format!("server-{port}.out"));
+        Self { site, base: format!("http://127.0.0.1:{port}"), port, log, output, process: Mutex::new(None) }
     }
 
     /// A second node on the same database, folder and keys.
@@ -139,8 +148,9 @@ impl Server {
 
     /// Starts the process and waits for nothing.
     pub fn spawn(&self) {
-        let mut command = self.command(&["serve"]);
-        let child = command.stdout(Stdio::null()).stderr(self.log_file()).spawn().expect("the binary starts");
+        let mut command = self.command(&[self.site.verb]);
+        let output = File::create(&self.output).unwrap();
+        let child = command.stdout(output).stderr(self.log_file()).spawn().expect("the binary starts");
         let note = self.site.database.note_process(child.id());
         *self.process.lock().unwrap() = Some((child, note));
     }
@@ -249,6 +259,11 @@ impl Server {
 
     pub fn env(&self, name: &str) -> &str {
         self.site.env(name)
+    }
+
+    /// What the running process printed.
+    pub fn output_text(&self) -> String {
+        std::fs::read_to_string(&self.output).unwrap()
     }
 
     pub fn log_text(&self) -> String {
