@@ -2,6 +2,7 @@
 //! What the database said is kept for [`TTL`], so a removed member, a changed role, a logged-out session or a deleted key
 //! counts everywhere within 5 s.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -152,21 +153,22 @@ impl Gate {
         let sessions = session::find_states(&mut *connection, &sessions).await?;
         let keys = api_key::find_holders(&mut *connection, &keys).await?;
         let guests = membership::find_guests(&mut *connection, &chats, &contacts).await?;
+        // thousands may be asked about at once
+        let members: HashMap<_, _> =
+            members.iter().map(|member| ((member.user_id, member.organization_id), member)).collect();
+        let revoked: HashSet<_> = sessions.iter().filter(|state| state.revoked).map(|state| state.id).collect();
+        let keys: HashMap<_, _> = keys.iter().map(|holder| (holder.id, holder)).collect();
+        let guests: HashSet<_> = guests.iter().map(|guest| (guest.chat_id, guest.contact_id)).collect();
         let now = self.0.clock.now();
         let standing = |caller: &Caller| match &caller.who {
             _ if caller.expires_at.is_some_and(|expires_at| expires_at <= now) => None,
+            Who::User { session_id: Some(id), .. } if revoked.contains(id) => None,
             Who::User { id, session_id, .. } => {
-                let out = |state: &SessionState| Some(state.id) == *session_id && state.revoked;
-                let own =
-                    |member: &&Membership| member.user_id == *id && member.organization_id == caller.organization_id;
-                let member = members.iter().find(own).filter(|_| !sessions.iter().any(out))?;
+                let member = members.get(&(*id, caller.organization_id))?;
                 Some(caller_of(member, *session_id, caller.expires_at))
             }
-            Who::ApiKey { id, .. } => keys.iter().find(|holder| holder.id == *id).map(key_caller),
-            Who::Guest { contact_id, chat_id } => guests
-                .iter()
-                .any(|guest| guest.chat_id == *chat_id && guest.contact_id == *contact_id)
-                .then(|| caller.clone()),
+            Who::ApiKey { id, .. } => keys.get(id).copied().map(key_caller),
+            Who::Guest { contact_id, chat_id } => guests.contains(&(*chat_id, *contact_id)).then(|| caller.clone()),
         };
         Ok(callers.iter().map(standing).collect())
     }
