@@ -117,7 +117,12 @@ impl App {
             stop.await;
             tracing::info!("stopping: what is in flight is finished first");
         };
-        http::server::serve(listener, router, &state, stop).await;
+        // at once, since a client that polls a socket is a request in flight
+        let closing = async {
+            state.draining.cancelled().await;
+            sockets.close().await;
+        };
+        tokio::join!(http::server::serve(listener, router, &state, stop), closing);
         if !self.background.finish(DRAIN).await {
             tracing::warn!("some tasks were cut off");
         }
