@@ -31,7 +31,7 @@ impl Chat {
         let customer = TelegramChat::new();
         telegram.deliver(&customer.text("hi")).await;
         let chats = admin.get("/api/chats").await.items();
-        let chat = chats.iter().find(|chat| chat["externalId"] == customer.id).unwrap();
+        let chat = chats.iter().find(|chat| text(&chat["externalId"]) == customer.id.to_string()).unwrap();
         Self { telegram, id: text(&chat["id"]), customer }
     }
 
