@@ -105,6 +105,12 @@ async fn open(url: &Secret, size: u32) -> Result<PgPool, DatabaseError> {
         .max_connections(size)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
+        .after_connect(|_, _| {
+            Box::pin(async {
+                crate::nodelay::set_on_all();
+                Ok(())
+            })
+        })
         .before_acquire(|connection, rested| {
             Box::pin(async move {
                 if rested.idle_for > FRESH {

@@ -28,6 +28,7 @@ pub mod installation;
 pub mod keys;
 pub mod message;
 pub mod networks;
+pub mod nodelay;
 pub mod operator;
 pub mod outbound;
 pub mod socket;
