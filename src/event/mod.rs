@@ -1,13 +1,17 @@
 //! Facts that are told: one variant per event, and the journal's row that each becomes.
 
 pub mod cursor;
+mod reserved;
 pub mod store;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
+
+pub use reserved::is_reserved;
 
 pub use cursor::{Cursor, Cursors};
 
@@ -31,6 +35,8 @@ pub enum Event {
     MessagesRead(MessagesRead),
     ChatDeleted(OrganizationId, ChatDeleted),
     ChannelUpdated(OrganizationId, Box<Channel>),
+    /// Another backend's, under its own name.
+    Custom(Box<CustomEvent>),
     ProfileUpdated(OrganizationId, ProfileUpdated),
 }
 
@@ -105,9 +111,19 @@ impl ProfileUpdated {
     }
 }
 
+/// An event that another backend published.
+#[derive(Debug, Clone)]
+pub struct CustomEvent {
+    pub organization_id: OrganizationId,
+    pub name: String,
+    /// Rooms of the organization, as [`room`] names them, or names of the publisher's own.
+    pub rooms: Vec<String>,
+    pub data: Box<RawValue>,
+}
+
 impl Event {
     #[must_use]
-    pub const fn name(&self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Self::ChatNew(_) => "chat:new",
             Self::MessageNew(_) => "message:new",
@@ -118,11 +134,12 @@ impl Event {
             Self::ChatDeleted(..) => "chat:deleted",
             Self::ChannelUpdated(..) => "channel:updated",
             Self::ProfileUpdated(..) => "user:profile:updated",
+            Self::Custom(event) => &event.name,
         }
     }
 
     #[must_use]
-    pub const fn organization_id(&self) -> OrganizationId {
+    pub fn organization_id(&self) -> OrganizationId {
         match self {
             Self::ChatNew(chat) | Self::ChatUpdated(chat) => chat.organization_id,
             Self::MessageNew(new) => new.message.organization_id,
@@ -132,6 +149,7 @@ impl Event {
             Self::ChatDeleted(organization_id, _)
             | Self::ChannelUpdated(organization_id, _)
             | Self::ProfileUpdated(organization_id, _) => *organization_id,
+            Self::Custom(event) => event.organization_id,
         }
     }
 
@@ -145,7 +163,7 @@ impl Event {
             Self::MessageStatus(change) => Some(change.chat_id),
             Self::MessagesRead(read) => Some(read.chat_id),
             Self::ChatDeleted(_, deleted) => Some(deleted.chat_id),
-            Self::ChannelUpdated(..) | Self::ProfileUpdated(..) => None,
+            Self::ChannelUpdated(..) | Self::ProfileUpdated(..) | Self::Custom(_) => None,
         }
     }
 
@@ -160,22 +178,28 @@ impl Event {
             | Self::ChatUpdated(_)
             | Self::ChatDeleted(..)
             | Self::ChannelUpdated(..)
-            | Self::ProfileUpdated(..) => false,
+            | Self::ProfileUpdated(..)
+            | Self::Custom(_) => false,
         }
     }
 
     /// `org_{id}` first, then the chat's room and the assignee's where the contract names them.
     #[must_use]
     pub fn rooms(&self) -> Vec<String> {
+        if let Self::Custom(event) = self {
+            return event.rooms.clone();
+        }
         let mut rooms = vec![room::organization(self.organization_id())];
         let (chat_id, assigned_user_id) = match self {
             Self::ChatNew(chat) | Self::ChatUpdated(chat) => (None, chat.assigned_user_id),
             Self::MessageNew(new) => (Some(new.message.chat_id), new.assigned_user_id),
             Self::MessageUpdated(message) => (Some(message.chat_id), None),
             Self::MessageStatus(change) => (Some(change.chat_id), change.assigned_user_id),
-            Self::MessagesRead(_) | Self::ChatDeleted(..) | Self::ChannelUpdated(..) | Self::ProfileUpdated(..) => {
-                (None, None)
-            }
+            Self::MessagesRead(_)
+            | Self::ChatDeleted(..)
+            | Self::ChannelUpdated(..)
+            | Self::ProfileUpdated(..)
+            | Self::Custom(_) => (None, None),
         };
         rooms.extend(chat_id.map(room::chat));
         rooms.extend(assigned_user_id.map(room::user));
@@ -196,6 +220,7 @@ impl Event {
             Self::ChatDeleted(_, deleted) => serde_json::to_string(deleted),
             Self::ChannelUpdated(_, channel) => serde_json::to_string(channel),
             Self::ProfileUpdated(_, profile) => serde_json::to_string(profile),
+            Self::Custom(event) => Ok(event.data.get().to_owned()),
         }
     }
 }

@@ -5,6 +5,7 @@ mod guest;
 use std::time::{Duration, Instant};
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -19,6 +20,7 @@ use super::state::HttpState;
 use crate::error::{Error, Result};
 use crate::event::{Journalled, store};
 use crate::id::{EventId, OrganizationId, UserId};
+use crate::inbox::publish::NewEvent;
 use crate::operator::{Caller, Who};
 use crate::time::Millis;
 
@@ -26,7 +28,7 @@ use crate::time::Millis;
 const LONGEST_WAIT: i64 = 30;
 
 pub fn router() -> OpenApiRouter<HttpState> {
-    OpenApiRouter::new().routes(routes!(list_events))
+    OpenApiRouter::new().routes(routes!(list_events, publish_event))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -67,6 +69,23 @@ struct JournalEvent {
     data: Box<RawValue>,
     #[schema(value_type = DateTime<Utc>)]
     created_at: Millis,
+}
+
+impl JournalEvent {
+    fn of(event: &Journalled, cursor: String) -> Result<Self> {
+        let room = match event.rooms.as_slice() {
+            [room] => Rooms::One(room.clone()),
+            rooms => Rooms::Several(rooms.to_vec()),
+        };
+        Ok(Self {
+            event_id: event.id,
+            cursor,
+            event: event.name.to_string(),
+            room,
+            data: RawValue::from_string(event.data.to_string()).map_err(Error::internal)?,
+            created_at: Millis(event.created_at),
+        })
+    }
 }
 
 /// `org_{id}`, `user_{id}` or `chat_{id}`; a list where there are several.
@@ -110,6 +129,25 @@ async fn list_events(
         },
     };
     Ok(answer(poll.next(position).await?))
+}
+
+/// Publish an event
+///
+/// For other backends (an administrator or an API key): told on the sockets and journalled like the inbox's own events.
+#[utoipa::path(post, path = "/api/events", tag = "events", request_body = NewEvent, responses(
+    (status = CREATED, body = JournalEvent),
+    (status = FORBIDDEN, body = Problem),
+    (status = NOT_FOUND, description = "A room of another organization, or of nobody.", body = Problem),
+    (status = UNPROCESSABLE_ENTITY, body = Problem),
+))]
+async fn publish_event(
+    State(state): State<HttpState>,
+    caller: Caller,
+    Json(new): Json<NewEvent>,
+) -> Result<(StatusCode, Json<JournalEvent>)> {
+    let event = state.inbox.publish(&caller, new).await?;
+    let cursor = state.inbox.cursors.write(event.organization_id, event.position);
+    Ok((StatusCode::CREATED, Json(JournalEvent::of(&event, cursor)?)))
 }
 
 fn answer((events, waited): (Events, Duration)) -> Response {
@@ -159,7 +197,9 @@ impl Poll {
             }
             position = events.last().map_or(position, |last| last.position);
             let visible = events.iter().filter(|event| event.visible_to(self.user_id));
-            let visible = visible.map(|event| self.present(event)).collect::<Result<Vec<_>>>()?;
+            let visible = visible
+                .map(|event| JournalEvent::of(event, self.cursor(event.position)))
+                .collect::<Result<Vec<_>>>()?;
             let over = tokio::time::Instant::now() >= deadline || self.state.draining.is_cancelled();
             if !visible.is_empty() || (over && !more) {
                 return Ok((Events { events: visible, cursor: self.cursor(position), more, gap: false }, waited));
@@ -190,20 +230,5 @@ impl Poll {
 
     fn cursor(&self, position: i64) -> String {
         self.state.inbox.cursors.write(self.organization_id, position)
-    }
-
-    fn present(&self, event: &Journalled) -> Result<JournalEvent> {
-        let room = match event.rooms.as_slice() {
-            [room] => Rooms::One(room.clone()),
-            rooms => Rooms::Several(rooms.to_vec()),
-        };
-        Ok(JournalEvent {
-            event_id: event.id,
-            cursor: self.cursor(event.position),
-            event: event.name.to_string(),
-            room,
-            data: RawValue::from_string(event.data.to_string()).map_err(Error::internal)?,
-            created_at: Millis(event.created_at),
-        })
     }
 }

@@ -14,6 +14,7 @@ pub mod live;
 pub mod pairing;
 pub mod present;
 pub mod profile;
+pub mod publish;
 pub mod read;
 pub mod receive;
 pub mod replay;

@@ -244,16 +244,17 @@ async fn h5_broken_frames_close_that_socket_at_most() {
 
 #[tokio::test]
 async fn what_a_socket_joined_is_left_when_it_closes() {
-    let server = shared().await;
+    let server = Server::start().await;
     let admin = server.admin().await;
-    let colleague = admin.colleague("user").await;
+    let rooms = async || {
+        let figures = server.anonymous().get("/metrics").await.expect(200).text;
+        let line = figures.lines().find(|line| line.starts_with("websocket_rooms ")).map(str::to_owned);
+        line.and_then(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+    };
     let chat_id = chat_of(&admin).await;
-    let mut client = RawClient::operator(&server, &colleague).await;
+    let mut client = RawClient::operator(&server, &admin).await;
     client.emit("subscribe:chat", json!({"chatId": chat_id})).await;
+    assert_eq!(rooms().await, Some(3.0), "the organization's, the user's and the chat's");
     drop(client);
-    let presence = format!("/api/chats/{chat_id}/presence");
-    eventually("nobody is in the chat", || async {
-        (admin.get(&presence).await.ok()["memberIds"] == json!([])).then_some(())
-    })
-    .await;
+    eventually("no room is left", || async { (rooms().await == Some(0.0)).then_some(()) }).await;
 }

@@ -232,14 +232,21 @@ async fn b7_a_body_signed_by_one_organization_reaches_no_number_of_another() {
 }
 
 #[tokio::test]
-async fn b8_totals_count_the_caller_s_organization_alone() {
+async fn b8_no_answer_holds_another_organization_s_figures() {
     let server = shared().await;
     let (owner, stranger) = (server.admin().await, server.admin().await);
-    let _sockets = [RawClient::operator(&server, &owner).await, RawClient::operator(&server, &owner).await];
-    let total = stranger.get("/api/presence/summary").await.ok();
-    assert_eq!(total["total"], 0, "nobody of its own is online");
-    let monitoring = stranger.get("/api/admin/monitoring").await.ok();
-    assert_eq!(monitoring["connections"]["total"], 0, "{monitoring}");
-    let beyond = stranger.get("/api/admin/monitoring?scope=server").await;
-    assert!(beyond.status == 403 || beyond.json()["connections"]["total"] == 0, "{}", beyond.text);
+    let chat = Chat::open(&owner).await;
+    let number = unique().to_string();
+    connect_number(&owner, &number).await.created();
+    let refused = connect_number(&stranger, &number).await;
+    assert_eq!(refused.status, 409);
+    for secret in [&owner.organization_id, &chat.id, &owner.user_id] {
+        assert!(!refused.text.contains(secret.as_str()), "the refusal does not say whose it is: {}", refused.text);
+    }
+    // a journal of one's own is counted from its own start, whatever others write
+    assert!(check::journal(&stranger).await.is_empty());
+    for list in ["/api/chats", "/api/channels", "/api/events", "/api/dead-letters", "/api/api-keys"] {
+        let answer = stranger.get(list).await;
+        assert!(!answer.text.contains(&owner.organization_id), "{list}: {}", answer.text);
+    }
 }
