@@ -29,7 +29,19 @@ const FLOORS: [(&str, u8, &[&str]); 5] = [
     (
         "ground",
         0,
-        &["background", "clock", "config", "database", "embedded_postgres", "error", "id", "keys", "telemetry", "time"],
+        &[
+            "background",
+            "clock",
+            "config",
+            "database",
+            "embedded_postgres",
+            "error",
+            "id",
+            "keys",
+            "nodelay",
+            "telemetry",
+            "time",
+        ],
     ),
 ];
 
