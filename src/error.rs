@@ -109,10 +109,3 @@ pub fn is_passing(error: &sqlx::Error) -> bool {
         _ => false,
     }
 }
-
-/// Whether the database refused the data itself: bad text, too long for an index, out of range.
-#[must_use]
-pub fn is_data_error(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Database(error)
-        if error.code().is_some_and(|code| code.starts_with("22") || code.starts_with("23") || code.starts_with("54")))
-}
