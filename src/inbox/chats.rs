@@ -11,7 +11,7 @@ use crate::chat::{Chat, ChatStatus, Priority, Row, store as chats};
 use crate::error::{Error, Result};
 use crate::event::{ChatDeleted, Event};
 use crate::id::{ChatId, OrganizationId, UserId};
-use crate::message::store as messages;
+use crate::operator::store::{membership, user};
 use crate::operator::{Caller, Role};
 
 /// Labels of one chat, and characters of one label.
@@ -59,7 +59,7 @@ impl Inbox {
         }
         self.with_chat(caller, id, async |connection, row| {
             if let Some(Some(user_id)) = assignee
-                && !chats::is_member(&mut *connection, caller.organization_id, user_id).await?
+                && !membership::is_member(&mut *connection, caller.organization_id, user_id).await?
             {
                 return Err(Error::NotFound("user"));
             }
@@ -102,7 +102,7 @@ impl Inbox {
         let user_id = caller.user_id().ok_or_else(|| Error::Forbidden("Only an operator can claim a chat.".into()))?;
         self.with_chat(caller, id, async |connection, row| {
             if let Some(holder) = row.assigned_user_id.filter(|holder| *holder != user_id.0) {
-                let name = messages::find_author_name(&mut *connection, holder).await?;
+                let name = user::find_name(&mut *connection, UserId(holder)).await?;
                 let mut members = Map::new();
                 members.insert("assignedUserId".into(), Value::String(holder.to_string()));
                 members.insert("name".into(), name.clone().map_or(Value::Null, Value::String));

@@ -10,6 +10,7 @@ use super::{Inbox, journal};
 use crate::error::{Error, Result};
 use crate::event::{CustomEvent, Event, Journalled, is_reserved, room};
 use crate::id::{ChatId, OrganizationId, UserId};
+use crate::operator::store::membership;
 use crate::operator::{Caller, Role, Who};
 
 /// Rooms of one event.
@@ -85,7 +86,7 @@ impl Inbox {
         for prefix in ["user:", "user_"] {
             if let Some(id) = name.strip_prefix(prefix) {
                 let id: UserId = id.parse().map_err(|_| Error::NotFound("user"))?;
-                let known = crate::chat::store::is_member(&mut *connection, organization_id, id).await?;
+                let known = membership::is_member(&mut *connection, organization_id, id).await?;
                 return if known { Ok(room::user(id)) } else { Err(Error::NotFound("user")) };
             }
         }

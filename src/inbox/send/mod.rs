@@ -17,6 +17,7 @@ use crate::event::{Event, MessageNew, MessageStatusChange, MessagesRead};
 use crate::id::{ChannelId, ChatId, ContactId, MessageId, OrganizationId, UserId};
 use crate::message::store::{self as messages, NewMessages};
 use crate::message::{Message, MessageStatus, Row};
+use crate::operator::store::user;
 use crate::operator::{Caller, Who};
 use crate::outbound::store as outbound;
 use crate::time::Millis;
@@ -88,7 +89,7 @@ impl Inbox {
         let instant = draft.private || capabilities.instant;
         let (user_id, from_me) = (caller.user_id(), !matches!(caller.who, Who::Guest { .. }));
         let sender_name = match caller.who {
-            Who::User { id, .. } => messages::find_author_name(&mut *connection, id.0).await?,
+            Who::User { id, .. } => user::find_name(&mut *connection, id).await?,
             Who::ApiKey { .. } => None,
             Who::Guest { .. } => chat.contact_name.clone(),
         };

@@ -238,11 +238,3 @@ pub async fn find_by_external_id(
     .fetch_optional(executor)
     .await
 }
-
-/// The name under which an operator writes.
-///
-/// # Errors
-/// Those of the database.
-pub async fn find_author_name(executor: impl PgExecutor<'_>, user_id: Uuid) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar!("select name from users where id = $1", user_id).fetch_optional(executor).await
-}

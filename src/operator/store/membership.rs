@@ -155,3 +155,25 @@ pub async fn update(
     .await?;
     Ok(())
 }
+
+/// Whether a user is an active member of the organization.
+///
+/// # Errors
+/// Those of the database.
+pub async fn is_member(
+    executor: impl PgExecutor<'_>,
+    organization_id: OrganizationId,
+    user_id: UserId,
+) -> sqlx::Result<bool> {
+    sqlx::query_scalar!(
+        r#"
+        select exists (
+            select 1 from memberships where organization_id = $1 and user_id = $2 and active
+        ) as "member!"
+        "#,
+        organization_id.0,
+        user_id.0
+    )
+    .fetch_one(executor)
+    .await
+}

@@ -215,3 +215,11 @@ pub async fn is_username_taken(
 pub async fn is_nobody(executor: impl PgExecutor<'_>) -> sqlx::Result<bool> {
     sqlx::query_scalar!(r#"select not exists (select 1 from users) as "nobody!""#).fetch_one(executor).await
 }
+
+/// The name under which an operator writes.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_name(executor: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("select name from users where id = $1", user_id.0).fetch_optional(executor).await
+}
