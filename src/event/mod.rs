@@ -7,7 +7,7 @@ pub mod store;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
@@ -96,7 +96,8 @@ pub struct ProfileUpdated {
     pub profile: Profile,
 }
 
-#[derive(Debug, Clone, Serialize, ToSchema)]
+/// How a user looks to others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
     pub username: Option<String>,

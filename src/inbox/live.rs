@@ -1,29 +1,48 @@
-//! What is no fact (typing, a pairing code) and may be lost: passed to the doors of this node, never journalled.
+//! What is no fact (typing, who is here) and may be lost: passed to the doors of this node, never journalled. Every door
+//! says it in its own words.
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
-use crate::id::OrganizationId;
+use crate::event::Profile;
+use crate::id::{ChatId, ContactId, OrganizationId, UserId};
 
 /// Events that may wait for a slow door.
 const WAITING: usize = 1_024;
 
-/// Something passing.
-#[derive(Debug, Clone)]
-pub struct LiveEvent {
+/// Something that passes in an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passing {
     pub organization_id: OrganizationId,
-    pub name: &'static str,
-    /// Rooms of the organization; a socket in any of them is told once.
-    pub rooms: Vec<String>,
-    /// JSON text of an object.
-    pub data: Arc<str>,
-    /// The connection that caused it, and is not told.
-    pub except: Option<uuid::Uuid>,
+    pub what: What,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// Somebody types in a chat, or has stopped. Never told to the typist.
+    Typing { chat_id: ChatId, typist: Typist, name: String, is_typing: bool },
+    /// A user came into a chat (then `joined` is its profile) or left it; `count` and `version` are those after the change.
+    Member { chat_id: ChatId, user_id: UserId, joined: Option<Profile>, count: u64, version: i64 },
+    /// How many users of the organization are online now.
+    OnlineTotal { total: u64 },
+    /// A user's first connection came, or its last one ended.
+    User { user_id: UserId, online: bool, last_seen: DateTime<Utc> },
+}
+
+/// Who types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Typist {
+    User(UserId),
+    Contact(ContactId),
 }
 
 #[derive(Clone)]
-pub struct Live(broadcast::Sender<Arc<LiveEvent>>);
+pub struct Live(broadcast::Sender<Arc<Passing>>);
 
 impl Default for Live {
     fn default() -> Self {
@@ -32,13 +51,13 @@ impl Default for Live {
 }
 
 impl Live {
-    /// Passes an event to all doors; nobody listening is no error.
-    pub fn tell(&self, event: LiveEvent) {
-        let _ = self.0.send(Arc::new(event));
+    /// Passes it to all doors; nobody listening is no error.
+    pub fn tell(&self, passing: Passing) {
+        let _ = self.0.send(Arc::new(passing));
     }
 
     #[must_use]
-    pub fn listen(&self) -> broadcast::Receiver<Arc<LiveEvent>> {
+    pub fn listen(&self) -> broadcast::Receiver<Arc<Passing>> {
         self.0.subscribe()
     }
 }

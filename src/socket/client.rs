@@ -22,7 +22,8 @@ use super::space::Space;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::id::{OrganizationId, UserId};
-use crate::operator::Caller;
+use crate::inbox::live::Typist;
+use crate::operator::{Caller, Who};
 use crate::time::Millis;
 
 /// Bytes that may wait for a peer; past them it is as full as with all of the library's places taken.
@@ -98,6 +99,15 @@ impl Client {
     /// The user of this connection; `None` for API keys.
     pub fn user_id(&self) -> Option<UserId> {
         self.caller.read().user_id()
+    }
+
+    /// Whether it is somebody's connection.
+    pub fn is(&self, typist: Typist) -> bool {
+        match (&self.caller.read().who, typist) {
+            (Who::User { id, .. }, Typist::User(user_id)) => *id == user_id,
+            (Who::Guest { contact_id, .. }, Typist::Contact(id)) => *contact_id == id,
+            _ => false,
+        }
     }
 
     pub fn set_caller(&self, caller: Caller) {

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::client::{Client, Flow, Unsent};
 use super::delta;
-use super::space::Space;
+use super::space::{Space, Whisper};
 use crate::event::Journalled;
 use crate::id::{ChatId, OrganizationId};
 use crate::inbox::feed::{Listener, ListenerId};
@@ -262,11 +262,12 @@ impl Crowd {
     }
 
     /// Passes on what is no fact; whoever is not live, or has no room, does without. Returns how many were told.
-    pub fn pass(&self, event: &str, rooms: &[String], data: &RawValue, except: Option<Uuid>) -> u64 {
+    pub fn pass(&self, space: Space, whisper: &Whisper) -> u64 {
         let state = self.state.lock();
         let mut count = 0;
-        for client in state.in_rooms(rooms).filter(|client| Some(client.id) != except) {
-            if client.is_live() && client.say(event, data).is_ok() {
+        for client in state.in_rooms(&whisper.rooms).filter(|client| client.space == space) {
+            let causes = whisper.except.is_some_and(|typist| client.is(typist));
+            if !causes && client.is_live() && client.say(whisper.event, &whisper.data).is_ok() {
                 count += 1;
             }
         }

@@ -7,13 +7,16 @@ use uuid::Uuid;
 use super::client::{Client, Unsent};
 use super::crowd::{Crowd, Joined, MOST_SUBSCRIPTIONS, Start};
 use super::hear::Said;
-use super::payload::{Ack, AuthRefresh, ChatNamed, OwnChat, ReadUpTo, Resync, Resynced, SyncReason, Typing};
+use super::payload::{Ack, AuthRefresh, ChatNamed, OwnChat, ReadUpTo, Resync, Resynced, SyncReason};
 use super::replay::{Missed, Sees};
-use super::{Door, delta};
+use super::space::Whisper;
+use super::typing::Typing;
+use super::{Door, delta, payload};
 use crate::chat;
 use crate::error::{Error, Result};
 use crate::event::room;
 use crate::id::{ChatId, MessageId, UserId};
+use crate::inbox::live::{Passing, Typist, What};
 use crate::operator::{Caller, Who, store::user};
 
 /// What is understood.
@@ -62,7 +65,8 @@ pub async fn answer(door: &Arc<Door>, crowd: &Arc<Crowd>, client: &Arc<Client>, 
             let chat_id = own_chat(door, crowd, client, said).await?;
             let user_id = user_of(client)?;
             let name = client.name.get_or_try_init(|| name_of(door, client, user_id)).await?.clone();
-            door.typists.start(client.id, client.organization_id, Typing { chat_id, user_id, name });
+            let typist = Typist::User(user_id);
+            door.typists.start(client.id, Typing { organization_id: client.organization_id, chat_id, typist, name });
             Ack::DONE
         }
         "typing:stop" => {
@@ -176,4 +180,41 @@ const fn identity(caller: &Caller) -> Uuid {
         Who::ApiKey { id, .. } => id.0,
         Who::Guest { chat_id, .. } => chat_id.0,
     }
+}
+
+/// Something passing in the words of `/`.
+pub fn whisper(passing: &Passing) -> Vec<Whisper> {
+    let said = match &passing.what {
+        What::Typing { chat_id, typist, name, is_typing } => {
+            let (user_id, contact_id) = match *typist {
+                Typist::User(id) => (Some(id), None),
+                Typist::Contact(id) => (None, Some(id)),
+            };
+            let data = payload::Typing { chat_id: *chat_id, user_id, contact_id, name };
+            let event = if *is_typing { "typing:start" } else { "typing:stop" };
+            vec![Whisper::new(event, vec![room::chat(*chat_id)], &data, Some(*typist))]
+        }
+        What::Member { chat_id, user_id, joined, count, version } => {
+            let (chat_id, user_id, count, version) = (*chat_id, *user_id, *count, *version);
+            let rooms = || vec![room::chat(chat_id), delta::room(chat_id)];
+            let change = match joined {
+                Some(profile) => {
+                    let joined = payload::MemberJoined { chat_id, user_id, profile, version };
+                    Whisper::new("chat:member:joined", rooms(), &joined, None)
+                }
+                None => {
+                    let left = payload::MemberLeft { chat_id, user_id, version };
+                    Whisper::new("chat:member:left", rooms(), &left, None)
+                }
+            };
+            let updated = payload::OnlineUpdated { chat_id, count, version };
+            vec![change, Whisper::new("chat:online:updated", rooms(), &updated, None)]
+        }
+        What::OnlineTotal { total } => {
+            let data = payload::OnlineTotal { total: *total };
+            vec![Whisper::new("online:total:updated", vec![room::organization(passing.organization_id)], &data, None)]
+        }
+        What::User { .. } => Vec::new(),
+    };
+    said.into_iter().flatten().collect()
 }

@@ -5,7 +5,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::error::Error;
-use crate::id::{ChatId, MessageId, UserId};
+use crate::event::Profile;
+use crate::id::{ChatId, ContactId, MessageId, UserId};
 use crate::time::Millis;
 
 /// `connected`: the first event of a connection.
@@ -59,13 +60,51 @@ pub struct SocketError {
     pub timestamp: Millis,
 }
 
-/// `typing:start` and `typing:stop` as others in the chat get them.
+/// `typing:start` and `typing:stop` as others in the chat get them: an operator types, or the chat's visitor.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Typing {
+pub struct Typing<'a> {
+    pub chat_id: ChatId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_id: Option<ContactId>,
+    pub name: &'a str,
+}
+
+/// `chat:member:joined`: a user has come into a chat.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberJoined<'a> {
     pub chat_id: ChatId,
     pub user_id: UserId,
-    pub name: String,
+    pub profile: &'a Profile,
+    /// Grows by one with every change of the chat's member set.
+    pub version: i64,
+}
+
+/// `chat:member:left`: a user's last connection has left a chat.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberLeft {
+    pub chat_id: ChatId,
+    pub user_id: UserId,
+    pub version: i64,
+}
+
+/// `chat:online:updated`: how many users are in a chat; repeats the version of the change before it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OnlineUpdated {
+    pub chat_id: ChatId,
+    pub count: u64,
+    pub version: i64,
+}
+
+/// `online:total:updated`: how many users of the organization are online.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OnlineTotal {
+    pub total: u64,
 }
 
 /// `me:joined:chat` and `me:left:chat`.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use metrics::{counter, histogram};
-use serde_json::value::RawValue;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::crowd::{Crowd, Told};
+use super::space::Space;
 use super::{Door, catalogue, replay};
 use crate::error::{Error, Result};
 use crate::event::Journalled;
@@ -119,16 +119,17 @@ impl Door {
     pub async fn carry_live(self: &Arc<Self>) {
         let mut live = self.inbox.live.listen();
         loop {
-            let event = match live.recv().await {
-                Ok(event) => event,
+            let passing = match live.recv().await {
+                Ok(passing) => passing,
                 // it may be lost
                 Err(RecvError::Lagged(_)) => continue,
                 Err(RecvError::Closed) => return,
             };
-            let Some(crowd) = self.registry.crowd(event.organization_id) else { continue };
-            match serde_json::from_str::<&RawValue>(&event.data) {
-                Ok(data) => count_emitted(event.name, crowd.pass(event.name, &event.rooms, data, event.except)),
-                Err(error) => tracing::error!(%error, event = event.name, "a live event's payload is no JSON"),
+            let Some(crowd) = self.registry.crowd(passing.organization_id) else { continue };
+            for space in Space::ALL {
+                for whisper in space.whisper(&passing) {
+                    count_emitted(whisper.event, crowd.pass(space, &whisper));
+                }
             }
         }
     }

@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 
 use contract::ChannelStatus;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
+use super::operators;
 use crate::event::Journalled;
 use crate::id::ChannelId;
+use crate::inbox::live::{Passing, Typist};
 use crate::inbox::pairing::Pairing;
 
 /// A namespace.
@@ -24,6 +27,27 @@ pub struct Saying<'a> {
     pub data: Cow<'a, str>,
 }
 
+/// Something passing in the words of a namespace.
+#[derive(Debug, Clone)]
+pub struct Whisper {
+    pub event: &'static str,
+    /// A socket in any of them is told, once.
+    pub rooms: Vec<String>,
+    pub data: Box<RawValue>,
+    /// Who causes it, and is not told.
+    pub except: Option<Typist>,
+}
+
+impl Whisper {
+    /// Nothing where the payload is no JSON: a defect.
+    pub fn new(event: &'static str, rooms: Vec<String>, data: &impl Serialize, except: Option<Typist>) -> Option<Self> {
+        let data = serde_json::value::to_raw_value(data)
+            .inspect_err(|error| tracing::error!(%error, event, "a live event's payload is no JSON"))
+            .ok()?;
+        Some(Self { event, rooms, data, except })
+    }
+}
+
 impl Space {
     pub const ALL: [Self; 1] = [Self::Operators];
 
@@ -31,6 +55,14 @@ impl Space {
     pub const fn path(self) -> &'static str {
         match self {
             Self::Operators => "/",
+        }
+    }
+
+    /// What the namespace says of something passing, in this order.
+    #[must_use]
+    pub fn whisper(self, passing: &Passing) -> Vec<Whisper> {
+        match self {
+            Self::Operators => operators::whisper(passing),
         }
     }
 

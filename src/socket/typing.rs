@@ -7,10 +7,8 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::payload::Typing;
-use crate::event::room;
 use crate::id::{ChatId, OrganizationId};
-use crate::inbox::live::{Live, LiveEvent};
+use crate::inbox::live::{Live, Passing, Typist, What};
 
 /// Without another `typing:start` it is over.
 const LASTS: Duration = Duration::from_secs(10);
@@ -22,8 +20,16 @@ pub struct Typists {
     typing: Mutex<HashMap<(Uuid, ChatId), Entry>>,
 }
 
+/// Somebody who types.
+#[derive(Debug, Clone)]
+pub struct Typing {
+    pub organization_id: OrganizationId,
+    pub chat_id: ChatId,
+    pub typist: Typist,
+    pub name: String,
+}
+
 struct Entry {
-    organization_id: OrganizationId,
     typing: Typing,
     until: Instant,
 }
@@ -34,16 +40,16 @@ impl Typists {
     }
 
     /// Tells the others in the chat; again where it was told before, since some may have come meanwhile.
-    pub fn start(&self, connection: Uuid, organization_id: OrganizationId, typing: Typing) {
-        let entry = Entry { organization_id, typing, until: Instant::now() + LASTS };
-        self.tell("typing:start", connection, &entry);
+    pub fn start(&self, connection: Uuid, typing: Typing) {
+        self.tell(&typing, true);
+        let entry = Entry { typing, until: Instant::now() + LASTS };
         self.typing.lock().insert((connection, entry.typing.chat_id), entry);
     }
 
     /// Ends it where it has begun.
     pub fn stop(&self, connection: Uuid, chat_id: ChatId) {
         let ended = self.typing.lock().remove(&(connection, chat_id));
-        self.end(connection, ended);
+        self.end(ended);
     }
 
     /// Ends all of a connection that has closed.
@@ -66,33 +72,25 @@ impl Typists {
 
     fn end_where(&self, mut over: impl FnMut(&(Uuid, ChatId), &Entry) -> bool) {
         let ended: Vec<_> = self.typing.lock().extract_if(|key, entry| over(key, entry)).collect();
-        for ((connection, _), entry) in ended {
-            self.end(connection, Some(entry));
+        self.end(ended.into_iter().map(|(_, entry)| entry));
+    }
+
+    fn end(&self, ended: impl IntoIterator<Item = Entry>) {
+        for entry in ended {
+            self.tell(&entry.typing, false);
         }
     }
 
-    fn end(&self, connection: Uuid, entry: Option<Entry>) {
-        if let Some(entry) = entry {
-            self.tell("typing:stop", connection, &entry);
-        }
-    }
-
-    fn tell(&self, name: &'static str, connection: Uuid, entry: &Entry) {
-        match serde_json::to_string(&entry.typing) {
-            Ok(data) => self.live.tell(LiveEvent {
-                organization_id: entry.organization_id,
-                name,
-                rooms: vec![room::chat(entry.typing.chat_id)],
-                data: data.into(),
-                except: Some(connection),
-            }),
-            Err(error) => tracing::error!(%error, "typing cannot be told"),
-        }
+    fn tell(&self, typing: &Typing, is_typing: bool) {
+        let Typing { organization_id, chat_id, typist, name } = typing.clone();
+        self.live.tell(Passing { organization_id, what: What::Typing { chat_id, typist, name, is_typing } });
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::id::UserId;
 
@@ -102,29 +100,31 @@ mod tests {
         let mut heard = live.listen();
         let typists = Typists::new(live);
         let (connection, organization_id) = (Uuid::now_v7(), OrganizationId::new());
-        let typing = || Typing { chat_id: ChatId::new(), user_id: UserId::new(), name: "Ada".into() };
-        let mut told = || -> Vec<&str> {
-            std::iter::from_fn(|| heard.try_recv().ok())
-                .inspect(|event| assert_eq!(event.except, Some(connection), "never back to the typist"))
-                .map(|event| event.name)
-                .collect()
+        let typist = Typist::User(UserId::new());
+        let typing = || Typing { organization_id, chat_id: ChatId::new(), typist, name: "Ada".into() };
+        let mut told = || -> Vec<bool> {
+            let is_typing = |passing: Arc<Passing>| match passing.what {
+                What::Typing { is_typing, .. } => Some(is_typing),
+                _ => None,
+            };
+            std::iter::from_fn(|| heard.try_recv().ok()).filter_map(is_typing).collect()
         };
-        typists.start(connection, organization_id, typing());
+        typists.start(connection, typing());
         typists.end_before(Instant::now() + LASTS / 2);
-        assert_eq!(told(), ["typing:start"]);
+        assert_eq!(told(), [true]);
         typists.end_before(Instant::now() + LASTS);
         typists.end_before(Instant::now() + LASTS);
-        assert_eq!(told(), ["typing:stop"]);
+        assert_eq!(told(), [false]);
 
         let again = typing();
         let chat_id = again.chat_id;
-        typists.start(connection, organization_id, again);
+        typists.start(connection, again);
         typists.stop(connection, chat_id);
         typists.stop(connection, chat_id);
-        typists.start(connection, organization_id, typing());
+        typists.start(connection, typing());
         typists.leave(connection);
         typists.leave(connection);
-        assert_eq!(told(), ["typing:start", "typing:stop", "typing:start", "typing:stop"]);
+        assert_eq!(told(), [true, false, true, false]);
         assert!(typists.typing.lock().is_empty(), "nothing is kept");
     }
 }
