@@ -279,6 +279,13 @@ impl Journalled {
         format!("{open}{LAST}{cursor}\"}}")
     }
 
+    /// The payload as it was written, with the names that the snake_case surfaces have for what is added to it.
+    #[must_use]
+    pub fn data_in_snake(&self, cursor: &str) -> String {
+        let open = self.data.rfind("\"eventId\":\"").map_or("{", |at| &self.data[..at]);
+        format!("{open}\"event_id\":\"{}\",\"cursor\":\"{cursor}\"}}", self.id)
+    }
+
     /// Whether the guest of this chat may see it.
     #[must_use]
     pub fn visible_to_guest(&self, chat_id: ChatId) -> bool {

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::catalogue::{ASKED, REFUSED, Shape, TOLD};
+use super::catalogue::{CATALOGUES, Catalogue, Shape};
 
 const DESCRIPTION: &str = "Socket.IO v4 (Engine.IO 4) at `/socket.io`, by WebSocket or long polling. Hand over `auth: {token, cursor?}`, or \
     the token as `Authorization: Bearer`. The first event is `connected`; then come the events missed since `cursor`, if it was \
@@ -15,46 +15,77 @@ const DESCRIPTION: &str = "Socket.IO v4 (Engine.IO 4) at `/socket.io`, by WebSoc
 #[must_use]
 pub fn document() -> Value {
     let mut document = Document::default();
-    let told: Vec<Value> = TOLD
-        .iter()
-        .map(|told| {
-            let mut payload = document.schema(told.shape);
-            if told.journalled {
-                payload = json!({"allOf": [payload, {"$ref": "#/components/schemas/Journalled"}]});
-            }
-            let description = format!("To {}.", told.to);
-            document.message("server", told.event, payload, told.summary, Some(description))
-        })
-        .collect();
-    document.operations.insert(
-        "tell".into(),
-        json!({"action": "send", "channel": channel(), "summary": "What the server tells", "messages": told}),
-    );
-    for asked in ASKED {
-        let payload = document.schema(asked.shape);
-        let message = document.message("client", asked.event, payload, asked.summary, None);
-        let replies = [document.acknowledgement(asked.ack), document.acknowledgement(REFUSED)];
-        let reply = json!({"channel": channel(), "messages": replies});
-        document.operations.insert(
-            asked.event.into(),
-            json!({"action": "receive", "channel": channel(), "summary": asked.summary, "messages": [message], "reply": reply}),
-        );
+    for catalogue in &CATALOGUES {
+        document.describe(catalogue);
     }
     document.finish()
 }
 
-fn channel() -> Value {
-    json!({"$ref": "#/channels/operators"})
-}
-
 #[derive(Default)]
 struct Document {
-    messages: Map<String, Value>,
+    channels: Map<String, Value>,
     operations: Map<String, Value>,
     schemas: Map<String, Value>,
 }
 
+/// A namespace while it is described.
+struct Channel {
+    id: String,
+    messages: Map<String, Value>,
+}
+
+impl Channel {
+    fn reference(&self) -> Value {
+        json!({"$ref": format!("#/channels/{}", self.id)})
+    }
+
+    fn message(&mut self, side: &str, event: &str, mut message: Value) -> Value {
+        let key = format!("{side}.{event}");
+        message["name"] = event.into();
+        self.messages.insert(key.clone(), message);
+        json!({"$ref": format!("#/channels/{}/messages/{key}", self.id)})
+    }
+}
+
 impl Document {
+    fn describe(&mut self, catalogue: &Catalogue) {
+        let path = catalogue.space.path();
+        let id = if path == "/" { "operators" } else { path.trim_start_matches('/') };
+        let mut channel = Channel { id: id.to_owned(), messages: Map::new() };
+        let journalled = if path == "/" { "Journalled" } else { "JournalledInSnake" };
+        let mut told = Vec::new();
+        for event in catalogue.told {
+            let mut payload = self.schema(event.shape);
+            if event.journalled {
+                payload = json!({"allOf": [payload, {"$ref": format!("#/components/schemas/{journalled}")}]});
+            }
+            let description = format!("To {}.", event.to);
+            let message = json!({"summary": event.summary, "payload": payload, "description": description});
+            told.push(channel.message("server", event.event, message));
+        }
+        self.operations.insert(
+            format!("{id}.tell"),
+            json!({"action": "send", "channel": channel.reference(), "summary": "What the server tells", "messages": told}),
+        );
+        for event in catalogue.asked {
+            let message = json!({"summary": event.summary, "payload": self.schema(event.shape)});
+            let message = channel.message("client", event.event, message);
+            let replies =
+                [self.acknowledgement(&mut channel, event.ack), self.acknowledgement(&mut channel, catalogue.refused)];
+            let reply = json!({"channel": channel.reference(), "messages": replies});
+            self.operations.insert(
+                format!("{id}.{}", event.event),
+                json!({"action": "receive", "channel": channel.reference(), "summary": event.summary,
+                    "messages": [message], "reply": reply}),
+            );
+        }
+        let description = format!("The namespace `{path}`.");
+        self.channels.insert(
+            channel.id,
+            json!({"address": path, "title": catalogue.title, "description": description, "messages": channel.messages}),
+        );
+    }
+
     /// Notes the schemas of a payload and refers to its own.
     fn schema(&mut self, shape: Shape) -> Value {
         let mut own = None;
@@ -65,51 +96,29 @@ impl Document {
         json!({"$ref": format!("#/components/schemas/{}", own.unwrap_or_default())})
     }
 
-    fn message(
-        &mut self,
-        side: &str,
-        event: &str,
-        payload: Value,
-        summary: &str,
-        description: Option<String>,
-    ) -> Value {
-        let key = format!("{side}.{event}");
-        let mut message = json!({"name": event, "summary": summary, "payload": payload});
-        if let Some(description) = description {
-            message["description"] = description.into();
-        }
-        self.messages.insert(key.clone(), message);
-        json!({"$ref": format!("#/channels/operators/messages/{key}")})
-    }
-
-    fn acknowledgement(&mut self, shape: Shape) -> Value {
+    fn acknowledgement(&mut self, channel: &mut Channel, shape: Shape) -> Value {
         let payload = self.schema(shape);
         let name = shape.schemas().into_iter().next().map(|(name, _)| name).unwrap_or_default();
-        self.message("ack", &name, payload, "An acknowledgement", None)
+        channel.message("ack", &name, json!({"summary": "An acknowledgement", "payload": payload}))
     }
 
     fn finish(mut self) -> Value {
-        let journalled = json!({
-            "type": "object",
-            "required": ["eventId", "cursor"],
-            "properties": {
-                "eventId": {"type": "string", "format": "uuid", "description": "The same however often it is told."},
-                "cursor": {"type": "string", "description": "Goes into `auth.cursor` or `resync`."},
-            },
-        });
-        self.schemas.insert("Journalled".into(), journalled);
+        for (name, event_id) in [("Journalled", "eventId"), ("JournalledInSnake", "event_id")] {
+            let journalled = json!({
+                "type": "object",
+                "required": [event_id, "cursor"],
+                "properties": {
+                    event_id: {"type": "string", "format": "uuid", "description": "The same however often it is told."},
+                    "cursor": {"type": "string", "description": "Goes into `auth.cursor` or `resync`."},
+                },
+            });
+            self.schemas.insert(name.into(), journalled);
+        }
         json!({
             "asyncapi": "3.0.0",
             "info": {"title": "Switchboard", "version": env!("CARGO_PKG_VERSION"), "description": DESCRIPTION},
             "defaultContentType": "application/json",
-            "channels": {
-                "operators": {
-                    "address": "/",
-                    "title": "Operators",
-                    "description": "The namespace `/`.",
-                    "messages": self.messages,
-                },
-            },
+            "channels": self.channels,
             "operations": self.operations,
             "components": {"schemas": self.schemas},
         })
@@ -119,7 +128,6 @@ impl Document {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 mod tests {
-    use super::super::operators;
     use super::*;
 
     fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
@@ -147,24 +155,38 @@ mod tests {
     #[test]
     fn whatever_is_understood_is_in_the_document_with_its_acknowledgement() {
         let document = document();
-        let mut documented: Vec<&str> = ASKED.iter().map(|asked| asked.event).collect();
-        let mut understood = operators::EVENTS.to_vec();
-        documented.sort_unstable();
-        understood.sort_unstable();
-        assert_eq!(documented, understood);
-        for event in understood {
-            let replies = document["operations"][event]["reply"]["messages"].as_array().unwrap();
-            assert_eq!(replies.len(), 2, "{event}");
+        for (catalogue, id) in CATALOGUES.iter().zip(["operators", "chat", "notifications"]) {
+            let mut documented: Vec<&str> = catalogue.asked.iter().map(|asked| asked.event).collect();
+            let mut understood = catalogue.space.events().to_vec();
+            documented.sort_unstable();
+            understood.sort_unstable();
+            assert_eq!(documented, understood);
+            for event in understood {
+                let replies = document["operations"][format!("{id}.{event}")]["reply"]["messages"].as_array().unwrap();
+                assert_eq!(replies.len(), 2, "{event}");
+            }
         }
     }
 
     #[test]
     fn journalled_events_carry_their_id_and_cursor() {
         let document = document();
-        let messages = &document["channels"]["operators"]["messages"];
-        for told in TOLD {
-            let payload = &messages[format!("server.{}", told.event)]["payload"];
-            assert_eq!(payload.to_string().contains("/Journalled"), told.journalled, "{}", told.event);
+        for (catalogue, id) in CATALOGUES.iter().zip(["operators", "chat", "notifications"]) {
+            let messages = &document["channels"][id]["messages"];
+            for told in catalogue.told {
+                let payload = &messages[format!("server.{}", told.event)]["payload"];
+                assert_eq!(payload.to_string().contains("/Journalled"), told.journalled, "{}", told.event);
+            }
+        }
+    }
+
+    #[test]
+    fn every_name_that_is_told_or_asked_is_reserved() {
+        for catalogue in &CATALOGUES {
+            let told = catalogue.told.iter().map(|told| told.event);
+            for event in told.chain(catalogue.asked.iter().map(|asked| asked.event)) {
+                assert!(crate::event::is_reserved(event), "{event} could be published by anybody");
+            }
         }
     }
 }

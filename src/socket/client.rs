@@ -9,7 +9,7 @@ use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use socketioxide::extract::SocketRef;
-use socketioxide::socket::Socket;
+use socketioxide::socket::{Sid, Socket};
 use socketioxide::{SendError, SocketError, TransportType};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -18,10 +18,10 @@ use super::hear::Heard;
 use super::line::{Line, Lines};
 use super::meter::Meter;
 use super::payload;
-use super::space::Space;
+use super::space::{Audience, Space};
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::id::{OrganizationId, UserId};
+use crate::id::{ChatId, OrganizationId, UserId};
 use crate::inbox::live::Typist;
 use crate::operator::{Caller, Who};
 use crate::time::Millis;
@@ -54,6 +54,8 @@ pub enum Unsent {
 pub struct Client {
     pub id: Uuid,
     pub space: Space,
+    /// The transport connection, which may be in several namespaces; a polling client's credential: shown to nobody.
+    pub session: Sid,
     pub organization_id: OrganizationId,
     /// Weak, since the socket keeps its handlers and they keep the client.
     socket: Weak<Socket>,
@@ -77,6 +79,7 @@ impl Client {
         Self {
             id: Uuid::now_v7(),
             space,
+            session: socket.id,
             organization_id: caller.organization_id,
             socket: Arc::downgrade(socket),
             line: line.map_or_else(OnceLock::new, OnceLock::from),
@@ -96,7 +99,34 @@ impl Client {
         Arc::clone(&self.caller.read())
     }
 
-    /// The user of this connection; `None` for API keys.
+    /// Those who are told the same.
+    pub fn audience(&self) -> Audience {
+        self.space.audience(&self.caller.read())
+    }
+
+    /// Whether it is a web-chat visitor's.
+    pub fn is_visitor(&self) -> bool {
+        self.visited_chat().is_some()
+    }
+
+    /// The chat of a web-chat visitor.
+    pub fn visited_chat(&self) -> Option<ChatId> {
+        match self.caller.read().who {
+            Who::Guest { chat_id, .. } => Some(chat_id),
+            Who::User { .. } | Who::ApiKey { .. } => None,
+        }
+    }
+
+    /// Who it is to others: a user's id, a visitor's contact id; `None` for API keys.
+    pub fn person(&self) -> Option<Uuid> {
+        match self.caller.read().who {
+            Who::User { id, .. } => Some(id.0),
+            Who::Guest { contact_id, .. } => Some(contact_id.0),
+            Who::ApiKey { .. } => None,
+        }
+    }
+
+    /// The user of this connection; `None` for API keys and visitors.
     pub fn user_id(&self) -> Option<UserId> {
         self.caller.read().user_id()
     }
@@ -172,13 +202,21 @@ impl Client {
         }
     }
 
-    /// Says what went wrong: `chat:error` where a chat was named, else `app:error`.
+    /// Says what went wrong: on `/` as `chat:error` where a chat was named, else as `app:error`; as `error` elsewhere.
     pub fn complain(&self, chat_id: Option<String>, error: &Error) {
-        let payload::Refusal { code, message } = error.into();
-        let event = if chat_id.is_some() { "chat:error" } else { "app:error" };
+        let refusal = payload::Refusal::of(self.space, error);
         let timestamp = Millis(self.clock.now());
         // an error that finds no room is no loss: the acknowledgement says the same
-        let _ = self.tell(event, &payload::SocketError { chat_id, code, message, timestamp });
+        let _ = match self.space {
+            Space::Operators => {
+                let event = if chat_id.is_some() { "chat:error" } else { "app:error" };
+                let payload::Refusal { code, message } = refusal;
+                self.tell(event, &payload::SocketError { chat_id, code, message, timestamp })
+            }
+            Space::Conversation | Space::Notifications => {
+                self.tell("error", &payload::ErrorInSnake { refusal, timestamp })
+            }
+        };
     }
 
     /// Acknowledges; the library takes a sender by value, so a new one is made for each attempt.

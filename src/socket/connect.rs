@@ -4,12 +4,14 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::header::AUTHORIZATION;
 use metrics::counter;
 use serde_json::Value;
 use socketioxide::SocketIo;
 use socketioxide::adapter::LocalAdapter;
+use socketioxide::extract::SocketRef;
 use socketioxide::handler::{ConnectHandler, FromConnectParts};
 use socketioxide::socket::Socket;
 
@@ -17,14 +19,22 @@ use super::Door;
 use super::client::{Client, Unsent};
 use super::crowd::{Crowd, Start};
 use super::hear::{self, Ears};
-use super::payload::{Connected, SyncReason, SyncRequired};
+use super::line::Line;
+use super::payload::{
+    Connected, ConnectedInSnake, ErrorInSnake, Refusal, SyncReason, SyncRequired, SyncRequiredInSnake,
+};
 use super::replay::{Missed, Sees};
-use super::space::Space;
+use super::space::{Audience, Space};
+use crate::chat;
 use crate::error::Error;
 use crate::event::room;
+use crate::id::UserId;
 use crate::operator::{Caller, Who};
 use crate::telemetry::names::{WEBSOCKET_CONNECTION_FAILURES_TOTAL, WEBSOCKET_RECONNECTIONS_TOTAL};
 use crate::time::Millis;
+
+/// How long a peer that was turned away may stay on the line.
+const LINGER: Duration = Duration::from_secs(5);
 
 /// Serves a namespace.
 pub fn serve(io: &SocketIo, door: &Arc<Door>, space: Space) {
@@ -117,11 +127,23 @@ impl fmt::Display for Refused {
     }
 }
 
+/// Noted with a connection whose token is not good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct TurnedAway(Refused);
+
 impl Door {
     async fn admit(self: &Arc<Self>, space: Space, arrival: &Arrival) -> Result<(), Refused> {
-        let caller = self.prove(space, arrival).await.inspect_err(|refused| {
+        let proven = self.prove(space, arrival).await.inspect_err(|refused| {
             counter!(WEBSOCKET_CONNECTION_FAILURES_TOTAL, "reason" => refused.reason()).increment(1);
-        })?;
+        });
+        let caller = match proven {
+            Ok(caller) => caller,
+            Err(refused) if space.refuses_by_event() && refused != Refused::Unavailable => {
+                arrival.socket.extensions.insert(TurnedAway(refused));
+                return Ok(());
+            }
+            Err(refused) => return Err(refused),
+        };
         let client =
             Arc::new(Client::new(&arrival.socket, space, caller, self.lines.clone(), self.inbox.clock.clone()));
         // handlers are set before the client hears that it is connected, so that none of its events is lost
@@ -141,19 +163,36 @@ impl Door {
                 Refused::Unavailable
             }
         })?;
-        match (space, &caller.who) {
-            (Space::Operators, Who::Guest { .. }) => Err(Refused::Forbidden),
-            (Space::Operators, Who::User { .. } | Who::ApiKey { .. }) => Ok(caller),
+        match &caller.who {
+            Who::Guest { .. } if !space.lets_visitors_in() => Err(Refused::Forbidden),
+            Who::Guest { .. } | Who::User { .. } | Who::ApiKey { .. } => Ok(caller),
+        }
+    }
+
+    /// Says why, and goodbye; a peer that stays on the line without any namespace is cut off.
+    async fn turn_away(&self, arrival: &Arrival) {
+        let timestamp = Millis(self.inbox.clock.now());
+        let refusal = Refusal::of(Space::Conversation, &Error::Unauthorized);
+        let socket = &arrival.socket;
+        let line = socket.req_parts().extensions.get::<Arc<Line>>().cloned();
+        let told = socket.emit("error", &ErrorInSnake { refusal, timestamp });
+        if told.is_err() || SocketRef::from(Arc::clone(socket)).disconnect().is_err() {
+            line.iter().for_each(|line| line.cut());
+            return;
+        }
+        tokio::time::sleep(LINGER).await;
+        if !self.registry.has_session(socket.id) {
+            line.iter().for_each(|line| line.cut());
         }
     }
 
     async fn welcome(self: &Arc<Self>, arrival: &Arrival) {
+        if arrival.socket.extensions.get::<TurnedAway>().is_some() {
+            return self.turn_away(arrival).await;
+        }
         let Some(client) = arrival.socket.extensions.get::<Arc<Client>>() else { return };
-        let caller = client.caller();
-        let mut rooms = vec![room::organization(client.organization_id)];
-        rooms.extend(caller.user_id().map(room::user));
-        let Some(crowd) = self.registry.enter(&client, &rooms) else { return };
-        match self.bring_up_to_date(&crowd, &client, arrival.cursor()).await {
+        let Some(crowd) = self.registry.enter(&client, &first_rooms(&client)) else { return };
+        match self.bring_up_to_date(&crowd, &client, arrival).await {
             Ok(()) => hear::begin(self, &client).await,
             Err(Failed::Unsent(Unsent::Gone)) => {}
             Err(Failed::Unsent(Unsent::Full)) => self.hang_up(&client),
@@ -169,22 +208,26 @@ impl Door {
         self: &Arc<Self>,
         crowd: &Arc<Crowd>,
         client: &Arc<Client>,
-        cursor: Option<String>,
+        arrival: &Arrival,
     ) -> Result<(), Failed> {
         let _turn = client.replaying.lock().await;
         self.listen(crowd).await?;
-        let connected =
-            Connected { socket_id: client.id, user_id: client.user_id(), timestamp: Millis(self.inbox.clock.now()) };
-        client.patiently(|| client.tell("connected", &connected)).await?;
-        let sync =
-            |reason, replayed, position| client.tell("sync:required", &self.sync(client, reason, replayed, position));
-        let (start, reason) = match cursor {
-            None => (Start::Now { at_least: 0 }, SyncReason::ConnectionEstablished),
+        if let Some(chat_id) = client.visited_chat() {
+            let chat =
+                chat::store::find(&self.inbox.pool, client.organization_id, chat_id).await.map_err(Error::from)?;
+            crowd.assign_visitor(client, chat.and_then(|chat| chat.assigned_user_id).map(UserId));
+        }
+        client.patiently(|| self.tell_connected(client)).await?;
+        let renewed = client.space.refuses_by_event() && arrival.auth["reason"] == "token_refresh";
+        let reason = |usual| if renewed { SyncReason::TokenRefresh } else { usual };
+        let (start, reason) = match arrival.cursor() {
+            None => (Start::Now { at_least: 0 }, reason(SyncReason::ConnectionEstablished)),
             Some(cursor) => {
                 counter!(WEBSOCKET_RECONNECTIONS_TOTAL).increment(1);
                 match self.missed(client, &cursor).await? {
                     Missed::After(after) => {
-                        let last = |position, sent| sync(SyncReason::Reconnection, Some(sent), position);
+                        let reason = reason(SyncReason::Reconnection);
+                        let last = |position, sent| self.tell_sync(client, reason, Some(sent), position);
                         self.replay(crowd, client, after, Sees::All, last).await?;
                         return Ok(());
                     }
@@ -192,18 +235,52 @@ impl Door {
                 }
             }
         };
-        client.patiently(|| crowd.go_live(client, start, |position| sync(reason, None, position))).await?;
+        let last = |position| self.tell_sync(client, reason, None, position);
+        client.patiently(|| crowd.go_live(client, start, last)).await?;
         Ok(())
     }
 
-    /// A `sync:required` for what a connection has seen up to a position.
-    pub fn sync(&self, client: &Client, reason: SyncReason, replayed: Option<u64>, position: i64) -> SyncRequired {
-        SyncRequired {
-            user_id: client.user_id(),
-            reason,
-            replayed,
-            cursor: self.inbox.cursors.write(client.organization_id, position),
-            timestamp: Millis(self.inbox.clock.now()),
+    fn tell_connected(&self, client: &Client) -> Result<(), Unsent> {
+        let (socket_id, timestamp) = (client.id, Millis(self.inbox.clock.now()));
+        match client.space {
+            Space::Operators => {
+                client.tell("connected", &Connected { socket_id, user_id: client.user_id(), timestamp })
+            }
+            Space::Conversation | Space::Notifications => {
+                client.tell("connected", &ConnectedInSnake { socket_id, user_id: client.person(), timestamp })
+            }
+        }
+    }
+
+    /// Says `sync:required` to a connection that has seen everything up to a position.
+    ///
+    /// # Errors
+    /// [`Unsent`].
+    pub fn tell_sync(
+        &self,
+        client: &Client,
+        reason: SyncReason,
+        replayed: Option<u64>,
+        position: i64,
+    ) -> Result<(), Unsent> {
+        let (cursor, timestamp) = (self.cursor(client, position), Millis(self.inbox.clock.now()));
+        match client.space {
+            Space::Operators => {
+                let user_id = client.user_id();
+                client.tell("sync:required", &SyncRequired { user_id, reason, replayed, cursor, timestamp })
+            }
+            Space::Conversation | Space::Notifications => {
+                let user_id = client.person();
+                client.tell("sync:required", &SyncRequiredInSnake { user_id, reason, replayed, cursor, timestamp })
+            }
+        }
+    }
+
+    /// A position as this connection may hold it.
+    pub fn cursor(&self, client: &Client, position: i64) -> String {
+        match client.visited_chat() {
+            Some(chat_id) => self.inbox.cursors.seal(chat_id, position),
+            None => self.inbox.cursors.write(client.organization_id, position),
         }
     }
 
@@ -221,6 +298,18 @@ impl Door {
         if !client.hang_up() {
             self.part(client);
         }
+    }
+}
+
+/// The rooms that a connection is in without asking: a visitor's is its chat, and notifications are a user's own.
+fn first_rooms(client: &Client) -> Vec<String> {
+    let own = client.user_id().map(room::user);
+    match client.audience() {
+        Audience::Operators | Audience::Members => {
+            [room::organization(client.organization_id)].into_iter().chain(own).collect()
+        }
+        Audience::Visitors => client.visited_chat().map(room::chat).into_iter().collect(),
+        Audience::Notified => own.into_iter().collect(),
     }
 }
 

@@ -20,7 +20,7 @@ use super::crowd::Crowd;
 use super::meter::Verdict;
 use super::payload::Ack;
 use super::space::Space;
-use super::{Door, catalogue, operators};
+use super::{Door, catalogue, conversation, notifications, operators};
 use crate::error::Error;
 use crate::telemetry::names::WEBSOCKET_MESSAGES_TOTAL;
 
@@ -111,7 +111,7 @@ impl Ears {
     /// Refuses without waiting: what finds no room is lost, and its sender is flooding.
     fn refuse(&self, said: &Said, error: &Error, aloud: bool) {
         count(&said.event, "refused");
-        let _ = self.client.acknowledge(said.ack, &Ack::refused(error));
+        let _ = self.client.acknowledge(said.ack, &Ack::refused(self.client.space, error));
         if aloud {
             self.client.complain(said.chat_named(), error);
         }
@@ -143,6 +143,8 @@ async fn take_turns(door: &Arc<Door>, client: &Arc<Client>) {
 async fn answer(door: &Arc<Door>, crowd: &Arc<Crowd>, client: &Arc<Client>, said: &Said) {
     let outcome = match client.space {
         Space::Operators => operators::answer(door, crowd, client, said).await,
+        Space::Conversation => conversation::answer(door, crowd, client, said).await,
+        Space::Notifications => notifications::answer(door, crowd, client, said).await,
     };
     count(&said.event, if outcome.is_ok() { "ok" } else { "refused" });
     let ack = match outcome {
@@ -153,10 +155,10 @@ async fn answer(door: &Arc<Door>, crowd: &Arc<Crowd>, client: &Arc<Client>, said
             if let Error::Internal(cause) | Error::Unavailable(cause) = &error {
                 tracing::error!(event = said.event, connection = %client.id, error = %cause, "a client's event failed");
             }
-            if operators::EVENTS.contains(&said.event.as_str()) {
+            if client.space.events().contains(&said.event.as_str()) {
                 client.complain(said.chat_named(), &error);
             }
-            Ack::refused(&error)
+            Ack::refused(client.space, &error)
         }
     };
     if client.patiently(|| client.acknowledge(said.ack, &ack)).await == Err(super::client::Unsent::Full) {
@@ -196,8 +198,8 @@ impl Said {
     /// The chat that it names, as written.
     pub fn chat_named(&self) -> Option<String> {
         #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
         struct Named {
+            #[serde(rename = "chatId")]
             chat_id: String,
         }
         self.fields::<Named>("an object").ok().map(|named| named.chat_id).filter(|id| id.len() <= 64)

@@ -4,12 +4,16 @@
 pub mod asyncapi;
 mod catalogue;
 mod client;
+mod common;
 mod connect;
+mod conversation;
 mod crowd;
 mod delta;
+mod face;
 mod hear;
 mod line;
 mod meter;
+mod notifications;
 mod operators;
 pub mod payload;
 mod pump;
@@ -53,6 +57,7 @@ struct Door {
     registry: registry::Registry,
     lines: line::Lines,
     typists: typing::Typists,
+    faces: face::Faces,
 }
 
 impl Sockets {
@@ -74,7 +79,8 @@ impl Sockets {
         let background = inbox.background.clone();
         let entrance = upgrade::Entrance::new(engine, lines.clone(), background.clone(), &inbox.config);
         let typists = typing::Typists::new(inbox.live.clone());
-        let door = Arc::new(Door { inbox, gate, registry: registry::Registry::default(), lines, typists });
+        let faces = face::Faces::new(inbox.pool.clone());
+        let door = Arc::new(Door { inbox, gate, registry: registry::Registry::default(), lines, typists, faces });
         for space in space::Space::ALL {
             connect::serve(&io, &door, space);
         }

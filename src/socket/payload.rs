@@ -1,9 +1,11 @@
 //! What `/` says beside the journal's events, and what it is told: the shapes on the wire, also of the documents.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::space::Space;
 use crate::error::Error;
 use crate::event::Profile;
 use crate::id::{ChatId, ContactId, MessageId, UserId};
@@ -43,6 +45,37 @@ pub struct SyncRequired {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replayed: Option<u64>,
     pub cursor: String,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub timestamp: Millis,
+}
+
+/// `connected` on `/chat` and `/notifications`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ConnectedInSnake {
+    pub socket_id: Uuid,
+    /// A visitor's is its contact id; `null` for API keys.
+    pub user_id: Option<Uuid>,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub timestamp: Millis,
+}
+
+/// `sync:required` on `/chat` and `/notifications`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SyncRequiredInSnake {
+    pub user_id: Option<Uuid>,
+    pub reason: SyncReason,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replayed: Option<u64>,
+    pub cursor: String,
+    #[schema(value_type = chrono::DateTime<chrono::Utc>)]
+    pub timestamp: Millis,
+}
+
+/// `error` on `/chat` and `/notifications`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ErrorInSnake {
+    #[serde(flatten)]
+    pub refusal: Refusal,
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
     pub timestamp: Millis,
 }
@@ -159,15 +192,10 @@ pub struct AuthRefresh {
     pub token: String,
 }
 
-/// An acknowledgement.
+/// An acknowledgement, as JSON.
 #[derive(Debug, Clone, Serialize)]
-#[serde(untagged)]
-pub enum Ack {
-    Done(Done),
-    Chat(ChatAck),
-    Resynced(Resynced),
-    Refused(Refused),
-}
+#[serde(transparent)]
+pub struct Ack(Value);
 
 /// It was done: `{ok:true}`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -205,6 +233,12 @@ pub struct Refused {
     pub error: Refusal,
 }
 
+/// It was not done, on `/chat` and `/notifications`: `{error}`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RefusedInSnake {
+    pub error: Refusal,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Refusal {
     /// `UNAUTHORIZED`, `FORBIDDEN`, `INVALID_DATA`, `CHAT_NOT_FOUND`, `MESSAGE_TOO_LARGE`, `RATE_LIMIT`, `INTERNAL` …
@@ -212,29 +246,48 @@ pub struct Refusal {
     pub message: String,
 }
 
-impl From<&Error> for Refusal {
-    fn from(error: &Error) -> Self {
+impl Refusal {
+    /// An error in the words of a namespace.
+    #[must_use]
+    pub fn of(space: Space, error: &Error) -> Self {
         let message = match error {
             Error::Invalid(fields) => {
                 let named = fields.iter().map(|field| format!("`{}` {}", field.field, field.message));
                 named.collect::<Vec<_>>().join("; ")
             }
+            Error::Unauthorized if space.refuses_by_event() => "Invalid token".into(),
             other => other.to_string(),
         };
-        Self { code: error.code(), message }
+        Self { code: space.code(error), message }
     }
 }
 
 impl Ack {
-    pub const DONE: Self = Self::Done(Done { ok: true });
-
+    /// `null` where it is no JSON: a defect.
     #[must_use]
-    pub fn chat(chat_id: ChatId) -> Self {
-        Self::Chat(ChatAck { ok: true, chat_id })
+    pub fn of(ack: &impl Serialize) -> Self {
+        Self(serde_json::to_value(ack).unwrap_or_else(|error| {
+            tracing::error!(%error, "an acknowledgement is no JSON");
+            Value::Null
+        }))
     }
 
     #[must_use]
-    pub fn refused(error: &Error) -> Self {
-        Self::Refused(Refused { ok: false, error: error.into() })
+    pub fn done() -> Self {
+        Self::of(&Done { ok: true })
+    }
+
+    #[must_use]
+    pub fn chat(chat_id: ChatId) -> Self {
+        Self::of(&ChatAck { ok: true, chat_id })
+    }
+
+    #[must_use]
+    pub fn refused(space: Space, error: &Error) -> Self {
+        let error = Refusal::of(space, error);
+        match space {
+            Space::Operators => Self::of(&Refused { ok: false, error }),
+            Space::Conversation | Space::Notifications => Self::of(&RefusedInSnake { error }),
+        }
     }
 }

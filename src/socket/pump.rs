@@ -8,10 +8,13 @@ use metrics::{counter, histogram};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::crowd::{Crowd, Told};
-use super::space::Space;
+use super::face::Face;
+use super::space::{Audience, Telling};
 use super::{Door, catalogue, replay};
 use crate::error::{Error, Result};
 use crate::event::Journalled;
+use crate::id::{ChatId, MessageId};
+use crate::inbox::Parts;
 use crate::inbox::feed::{Attached, Listener};
 use crate::telemetry::names::{WEBSOCKET_MESSAGE_LATENCY_SECONDS, WEBSOCKET_MESSAGES_TOTAL};
 
@@ -68,7 +71,7 @@ impl Door {
                     self.pass_range(crowd, position, until).await;
                 }
                 let Some(event) = event else { break };
-                self.pass_on(crowd, &event);
+                self.pass_on(crowd, &event).await;
                 passed += 1;
                 if passed.is_multiple_of(BURST) {
                     tokio::task::yield_now().await;
@@ -87,7 +90,7 @@ impl Door {
                 Ok(events) if events.is_empty() => return,
                 Ok(events) => {
                     for event in &events {
-                        self.pass_on(crowd, event);
+                        self.pass_on(crowd, event).await;
                         after = event.position;
                     }
                     tokio::task::yield_now().await;
@@ -100,8 +103,13 @@ impl Door {
         }
     }
 
-    fn pass_on(self: &Arc<Self>, crowd: &Arc<Crowd>, event: &Journalled) {
-        let Told { by_event, lagging } = crowd.pass_on(event, &self.inbox.pairing);
+    async fn pass_on(self: &Arc<Self>, crowd: &Arc<Crowd>, event: &Journalled) {
+        self.faces.forget(event).await;
+        let face = if crowd.sees_faces() { self.faces.of(event).await } else { Face::default() };
+        let Told { by_event, delivered, lagging } = crowd.pass_on(&self.telling(event, &face));
+        if let (Some(chat_id), Some(message_id)) = (event.chat_id, delivered) {
+            self.deliver_to_visitor(chat_id, vec![message_id]);
+        }
         if !by_event.is_empty() {
             let latency = (self.inbox.clock.now() - event.created_at).to_std().unwrap_or_default();
             histogram!(WEBSOCKET_MESSAGE_LATENCY_SECONDS).record(latency.as_secs_f64());
@@ -115,6 +123,22 @@ impl Door {
         }
     }
 
+    /// What it takes to say an event.
+    pub fn telling<'a>(&'a self, event: &'a Journalled, face: &'a Face) -> Telling<'a> {
+        let Parts { pairing, cursors, config, .. } = &*self.inbox;
+        Telling { event, pairing, cursors, face, public_url: &config.public_url }
+    }
+
+    /// A visitor's page has got what operators wrote; the socket does not wait for that to be written.
+    pub fn deliver_to_visitor(&self, chat_id: ChatId, ids: Vec<MessageId>) {
+        let inbox = self.inbox.clone();
+        self.inbox.background.spawn(async move {
+            if let Err(error) = inbox.take_as_guest(chat_id, &ids).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a delivery to a visitor was not written");
+            }
+        });
+    }
+
     /// Passes on what is no fact: typing and the like. Runs until it is dropped.
     pub async fn carry_live(self: &Arc<Self>) {
         let mut live = self.inbox.live.listen();
@@ -126,9 +150,9 @@ impl Door {
                 Err(RecvError::Closed) => return,
             };
             let Some(crowd) = self.registry.crowd(passing.organization_id) else { continue };
-            for space in Space::ALL {
-                for whisper in space.whisper(&passing) {
-                    count_emitted(whisper.event, crowd.pass(space, &whisper));
+            for audience in Audience::ALL {
+                for whisper in audience.whisper(&passing) {
+                    count_emitted(whisper.event, crowd.pass(audience, &whisper));
                 }
             }
         }

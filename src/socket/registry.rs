@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use metrics::gauge;
 use parking_lot::Mutex;
+use socketioxide::socket::Sid;
 
 use super::client::Client;
 use super::crowd::Crowd;
@@ -17,6 +18,8 @@ use crate::telemetry::names::WEBSOCKET_CONNECTIONS;
 #[derive(Default)]
 pub struct Registry {
     crowds: Mutex<HashMap<OrganizationId, Arc<Crowd>>>,
+    /// How many namespaces each transport connection is in.
+    sessions: Mutex<HashMap<Sid, usize>>,
 }
 
 impl Registry {
@@ -30,6 +33,7 @@ impl Registry {
         let crowd = crowds.entry(organization_id).or_insert_with(|| Arc::new(Crowd::new(organization_id)));
         crowd.enter(client, rooms);
         connections(client.space).increment(1);
+        *self.sessions.lock().entry(client.session).or_default() += 1;
         Some(Arc::clone(crowd))
     }
 
@@ -42,7 +46,24 @@ impl Registry {
             return None;
         }
         connections(client.space).decrement(1);
+        self.end_session(client.session);
         if crowd.abandon() { crowds.remove(&client.organization_id) } else { None }
+    }
+
+    fn end_session(&self, session: Sid) {
+        let mut sessions = self.sessions.lock();
+        if let Some(namespaces) = sessions.get_mut(&session) {
+            *namespaces -= 1;
+            if *namespaces == 0 {
+                sessions.remove(&session);
+            }
+        }
+    }
+
+    /// Whether a transport connection is in any namespace.
+    #[must_use]
+    pub fn has_session(&self, session: Sid) -> bool {
+        self.sessions.lock().contains_key(&session)
     }
 
     #[must_use]

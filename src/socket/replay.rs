@@ -9,8 +9,11 @@ use serde_json::value::RawValue;
 use super::Door;
 use super::client::{Client, Flow, Unsent};
 use super::crowd::{Crowd, Live, Start};
+use super::face::Face;
 use crate::error::Result;
 use crate::event::{Journalled, store};
+use crate::id::ChatId;
+use crate::inbox::journal;
 
 /// More missed events than these are not replayed.
 pub const MOST_MISSED: i64 = 1_000;
@@ -48,9 +51,20 @@ impl Door {
     pub async fn missed(&self, client: &Client, cursor: &str) -> Result<Missed> {
         let now = store::find_position(&self.inbox.pool, client.organization_id).await?;
         let gap = Ok(Missed::Gap { now });
-        let Some(cursor) = self.inbox.cursors.read(client.organization_id, cursor) else { return gap };
-        let after = cursor.position;
-        if after > now || now - after > MOST_MISSED {
+        let visited = client.visited_chat();
+        let cursor = match visited {
+            Some(chat_id) => self.inbox.cursors.unseal(chat_id, cursor),
+            None => self.inbox.cursors.read(client.organization_id, cursor),
+        };
+        let Some(after) = cursor.map(|cursor| cursor.position).filter(|after| *after <= now) else { return gap };
+        let missed = match visited {
+            Some(chat_id) => {
+                let rows = self.list_of_chat(client, chat_id, (after, now), MOST_MISSED + 1).await?;
+                i64::try_from(rows.len()).unwrap_or(i64::MAX)
+            }
+            None => now - after,
+        };
+        if missed > MOST_MISSED {
             return gap;
         }
         if after < now {
@@ -79,11 +93,12 @@ impl Door {
         // where the journal had nothing, though the crowd was told up to there
         let mut told = None;
         loop {
-            let events = self.read(client, after).await?;
+            let (events, reached) = self.read(client, after).await?;
             for event in &events {
-                let seen = match sees {
-                    Sees::All => event.visible_to(client.user_id()),
-                    Sees::Rooms => crowd.is_in_any(client, &event.rooms),
+                let seen = match (sees, client.visited_chat()) {
+                    (Sees::All, Some(chat_id)) => event.visible_to_guest(chat_id),
+                    (Sees::All, None) => event.visible_to(client.user_id()),
+                    (Sees::Rooms, _) => crowd.is_in_any(client, &event.rooms),
                 };
                 if seen && self.say(client, event).await? {
                     sent += 1;
@@ -91,9 +106,9 @@ impl Door {
                         tokio::task::yield_now().await;
                     }
                 }
-                after = event.position;
             }
-            if !events.is_empty() {
+            if reached > after {
+                after = reached;
                 continue;
             }
             if let Some((missing, until)) = told.take()
@@ -110,10 +125,11 @@ impl Door {
         }
     }
 
-    async fn read(&self, client: &Client, after: i64) -> Result<Vec<Arc<Journalled>>, Unsent> {
+    /// Events after a position, and the position up to which there are no others for this connection.
+    async fn read(&self, client: &Client, after: i64) -> Result<(Vec<Arc<Journalled>>, i64), Unsent> {
         while !client.is_gone() {
-            match self.inbox.feed.read(client.organization_id, after, RANGE).await {
-                Ok(events) => return Ok(events),
+            match self.read_once(client, after).await {
+                Ok(read) => return Ok(read),
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "the journal cannot be read for a socket");
                     tokio::time::sleep(RETRY).await;
@@ -123,11 +139,41 @@ impl Door {
         Err(Unsent::Gone)
     }
 
+    async fn read_once(&self, client: &Client, after: i64) -> Result<(Vec<Arc<Journalled>>, i64)> {
+        let Some(chat_id) = client.visited_chat() else {
+            let events = self.inbox.feed.read(client.organization_id, after, RANGE).await?;
+            let reached = events.last().map_or(after, |last| last.position);
+            return Ok((events, reached));
+        };
+        // a visitor's chat is a small part of a long journal
+        let now = store::find_position(&self.inbox.pool, client.organization_id).await?;
+        let events = self.list_of_chat(client, chat_id, (after, now), RANGE).await?;
+        let full = i64::try_from(events.len()).is_ok_and(|found| found >= RANGE);
+        let reached = events.last().filter(|_| full).map_or(now, |last| last.position);
+        Ok((events, reached.max(after)))
+    }
+
+    async fn list_of_chat(
+        &self,
+        client: &Client,
+        chat_id: ChatId,
+        range: (i64, i64),
+        limit: i64,
+    ) -> Result<Vec<Arc<Journalled>>> {
+        let rows = store::list_of_chat(&self.inbox.pool, client.organization_id, chat_id, range, limit).await?;
+        Ok(rows.into_iter().map(|row| Arc::new(journal::read(row, &self.inbox.cursors))).collect())
+    }
+
     /// `false` where the namespace does not speak of it.
     async fn say(&self, client: &Client, event: &Journalled) -> Result<bool, Unsent> {
-        let Some(saying) = client.space.say(event, &self.inbox.pairing) else { return Ok(false) };
+        let audience = client.audience();
+        let face = if audience.sees_faces() { self.faces.of(event).await } else { Face::default() };
+        let Some(saying) = audience.say(&self.telling(event, &face)) else { return Ok(false) };
         let Ok(data) = serde_json::from_str::<&RawValue>(&saying.data) else { return Ok(false) };
         client.patiently(|| client.say(&saying.event, data)).await?;
+        if let (Some(chat_id), Some(message_id)) = (client.visited_chat(), saying.delivers) {
+            self.deliver_to_visitor(chat_id, vec![message_id]);
+        }
         Ok(true)
     }
 }

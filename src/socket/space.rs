@@ -1,33 +1,64 @@
-//! The namespaces: their names, and how each speaks of what happened.
+//! The namespaces: their names, who is in them, and how each speaks of what happened.
 
 use std::borrow::Cow;
 
-use contract::ChannelStatus;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::operators;
-use crate::event::Journalled;
-use crate::id::ChannelId;
+use super::face::Face;
+use super::{conversation, notifications, operators};
+use crate::error::Error;
+use crate::event::{Cursors, Journalled};
+use crate::id::MessageId;
 use crate::inbox::live::{Passing, Typist};
 use crate::inbox::pairing::Pairing;
+use crate::operator::{Caller, Who};
 
 /// A namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Space {
     /// `/`: operators.
     Operators,
+    /// `/chat`: operators and visitors, in the words of customer-facing apps.
+    Conversation,
+    /// `/notifications`: a user's own.
+    Notifications,
 }
 
-/// An event in the words of a namespace: made once per event, however many sockets are told.
+/// Those who are told the same in the same words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Audience {
+    Operators,
+    /// Operators on `/chat`.
+    Members,
+    /// Visitors on `/chat`: their own chat, without what is for operators alone.
+    Visitors,
+    Notified,
+}
+
+/// An event in the words of an audience: made once per event, however many sockets are told.
 #[derive(Debug, Clone)]
 pub struct Saying<'a> {
     pub event: Cow<'a, str>,
     /// JSON text of an object.
     pub data: Cow<'a, str>,
+    /// The operator's message that whoever is told has got by this.
+    pub delivers: Option<MessageId>,
 }
 
-/// Something passing in the words of a namespace.
+/// What it takes to say an event.
+#[derive(Clone, Copy)]
+pub struct Telling<'a> {
+    pub event: &'a Journalled,
+    pub pairing: &'a Pairing,
+    pub cursors: &'a Cursors,
+    /// Who the event's chat and sender are; empty where nobody asks.
+    pub face: &'a Face,
+    /// Before signed paths, so that they are absolute.
+    pub public_url: &'a str,
+}
+
+/// Something passing in the words of an audience.
 #[derive(Debug, Clone)]
 pub struct Whisper {
     pub event: &'static str,
@@ -49,47 +80,90 @@ impl Whisper {
 }
 
 impl Space {
-    pub const ALL: [Self; 1] = [Self::Operators];
+    pub const ALL: [Self; 3] = [Self::Operators, Self::Conversation, Self::Notifications];
 
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
             Self::Operators => "/",
+            Self::Conversation => "/chat",
+            Self::Notifications => "/notifications",
         }
     }
 
-    /// What the namespace says of something passing, in this order.
+    /// Whether a token that is not good is answered by the event `error` and a goodbye, not by a refused connection.
     #[must_use]
-    pub fn whisper(self, passing: &Passing) -> Vec<Whisper> {
+    pub const fn refuses_by_event(self) -> bool {
         match self {
-            Self::Operators => operators::whisper(passing),
+            Self::Operators => false,
+            Self::Conversation | Self::Notifications => true,
         }
     }
 
-    /// `None` where the namespace does not speak of such a thing.
+    /// Whether a visitor may come in.
     #[must_use]
-    pub fn say<'a>(self, event: &'a Journalled, pairing: &Pairing) -> Option<Saying<'a>> {
+    pub const fn lets_visitors_in(self) -> bool {
+        self.refuses_by_event()
+    }
+
+    /// What is understood.
+    #[must_use]
+    pub const fn events(self) -> &'static [&'static str] {
         match self {
-            Self::Operators => {
-                let data = with_code(event, pairing).map_or(Cow::Borrowed(&*event.data), Cow::Owned);
-                Some(Saying { event: Cow::Borrowed(&event.name), data })
-            }
+            Self::Operators => operators::EVENTS,
+            Self::Conversation => conversation::EVENTS,
+            Self::Notifications => notifications::EVENTS,
+        }
+    }
+
+    #[must_use]
+    pub const fn audience(self, caller: &Caller) -> Audience {
+        match (self, &caller.who) {
+            (Self::Operators, _) => Audience::Operators,
+            (Self::Conversation, Who::Guest { .. }) => Audience::Visitors,
+            (Self::Conversation, _) => Audience::Members,
+            (Self::Notifications, _) => Audience::Notified,
+        }
+    }
+
+    /// The code of an error: `/` speaks of all, the others of the six of their design, and of our own trouble.
+    #[must_use]
+    pub const fn code(self, error: &Error) -> &'static str {
+        match (self, error) {
+            (Self::Operators, error) => error.code(),
+            (_, Error::Conflict { .. } | Error::NotFound(_) | Error::WindowClosed(_)) => "INVALID_DATA",
+            (_, Error::ChannelUnavailable(_)) => "INTERNAL",
+            (_, error) => error.code(),
         }
     }
 }
 
-/// `channel:updated` shows the code to scan while there is one; the journal never holds it.
-fn with_code(event: &Journalled, pairing: &Pairing) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Waiting {
-        id: ChannelId,
-        status: ChannelStatus,
+impl Audience {
+    pub const ALL: [Self; 4] = [Self::Operators, Self::Members, Self::Visitors, Self::Notified];
+
+    /// Whether its words need to know who the people are.
+    #[must_use]
+    pub const fn sees_faces(self) -> bool {
+        matches!(self, Self::Members | Self::Visitors)
     }
-    if &*event.name != "channel:updated" {
-        return None;
+
+    /// What it is told of something passing, in this order.
+    #[must_use]
+    pub fn whisper(self, passing: &Passing) -> Vec<Whisper> {
+        match self {
+            Self::Operators => operators::whisper(passing),
+            Self::Members | Self::Visitors => conversation::whisper(passing, self),
+            Self::Notified => Vec::new(),
+        }
     }
-    let channel: Waiting = serde_json::from_str(&event.data).ok()?;
-    let code = pairing.code(channel.id).filter(|_| channel.status == ChannelStatus::Qr)?;
-    let code = serde_json::to_string(&code).ok()?;
-    Some(format!("{},\"qr\":{code}}}", event.data.strip_suffix('}')?))
+
+    /// `None` where it is not told of such a thing.
+    #[must_use]
+    pub fn say<'a>(self, telling: &Telling<'a>) -> Option<Saying<'a>> {
+        match self {
+            Self::Operators => Some(operators::say(telling)),
+            Self::Members | Self::Visitors => conversation::say(telling, self),
+            Self::Notified => notifications::say(telling),
+        }
+    }
 }

@@ -3,12 +3,13 @@
 //! An attempt is written down before the network is called, with no transaction open during the call, and its outcome
 //! afterwards ([`outcome`]). An attempt that a crash left behind has an unknown outcome and is not repeated blindly.
 
+pub mod nearest;
 mod outcome;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use contract::{MessageType, Outgoing};
+use contract::Outgoing;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -194,15 +195,19 @@ impl Inbox {
             Some(id) => messages::list_by_ids(&mut *connection, &[id]).await?.pop().and_then(|reply| reply.external_id),
             None => None,
         };
+        let links = messages::list_attachments(&mut *connection, &[row.id]).await?;
+        let link = links.into_iter().find_map(|(_, file)| file.url);
+        let metadata = serde_json::from_str(&row.metadata).unwrap_or_default();
+        let (kind, content) = nearest::nearest(&row.kind, &row.content, &metadata, link.as_deref(), capabilities);
         let attempt = outbound::begin_attempt(&mut *connection, head.message_id).await?;
         transaction.commit().await?;
         let outgoing = Outgoing {
             message_id: row.id,
             chat_external_id: chat.external_id,
             is_group: chat.is_group,
-            kind: row.kind.parse().unwrap_or(MessageType::Text),
-            content: row.content.clone(),
-            metadata: serde_json::from_str(&row.metadata).unwrap_or_default(),
+            kind,
+            content,
+            metadata,
             attachments: Vec::new(),
             reply_to,
         };

@@ -40,7 +40,10 @@ pub(super) fn draft(caller: &Caller, request: &SendRequest) -> Result<Draft> {
         MessageType::Contacts if !metadata.get("contacts").is_some_and(Value::is_array) => {
             return Err(Error::invalid("metadata.contacts", "Give a list of contacts: [{name, phones}]."));
         }
-        _ if kind.is_media() && request.attachment_ids.is_empty() => {
+        MessageType::ProfileShare | MessageType::PostShare | MessageType::BookingProposal => {
+            share(kind, &metadata, says_something)?;
+        }
+        _ if kind.is_media() && request.attachment_ids.is_empty() && request.link.is_none() => {
             return Err(Error::invalid("attachmentIds", "Upload the file first and name it here."));
         }
         _ => {}
@@ -55,7 +58,8 @@ pub(super) fn draft(caller: &Caller, request: &SendRequest) -> Result<Draft> {
     if metadata.contains("\\u0000") {
         return Err(Error::invalid("metadata", "A text in it holds a U+0000 character; remove it."));
     }
-    Ok(Draft { kind, content, metadata, private: request.private })
+    let linked = request.link.is_some();
+    Ok(Draft { kind, content, metadata, private: request.private, linked })
 }
 
 fn kind(request: &SendRequest) -> Result<MessageType> {
@@ -85,6 +89,39 @@ fn template(request: &SendRequest, metadata: &mut Map<String, Value>, content: &
     Ok(())
 }
 
+/// What the shares of customer-facing apps need: whom or what, and a booking its service, price and duration.
+fn share(kind: MessageType, metadata: &Map<String, Value>, says_something: bool) -> Result<()> {
+    if !says_something {
+        let what = match kind {
+            MessageType::ProfileShare => "Give the id of the user.",
+            MessageType::PostShare => "Give the id of the post.",
+            _ => "Say what is proposed.",
+        };
+        return Err(Error::invalid("content", what));
+    }
+    let wrong = |field: &str, what: &str| Err(Error::invalid(&format!("metadata.{field}"), what));
+    for field in ["name", "avatar", "author_name", "media_url", "service_id", "service_name"] {
+        if !matches!(metadata.get(field), None | Some(Value::Null | Value::String(_))) {
+            return wrong(field, "must be a text");
+        }
+    }
+    if kind != MessageType::BookingProposal {
+        return Ok(());
+    }
+    let named = |field: &str| metadata.get(field).and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty());
+    if !named("service_id") && !named("service_name") {
+        return wrong("service_id", "Name the service: service_id, service_name.");
+    }
+    let amount = |field: &str| metadata.get(field).and_then(Value::as_f64);
+    if amount("price").is_none_or(|price| price < 0.0) {
+        return wrong("price", "Give a number from 0.");
+    }
+    if amount("duration").is_none_or(|duration| duration <= 0.0) {
+        return wrong("duration", "Give minutes, more than 0.");
+    }
+    Ok(())
+}
+
 /// `lat,lng` as the contract has it, from metadata.
 fn location(metadata: &Map<String, Value>, content: &str) -> Result<String> {
     let degrees = |key: &str, limit: f64| {
@@ -103,7 +140,8 @@ pub(super) fn fits(draft: &Draft, chat: &chat::Row, capabilities: &Capabilities,
     if draft.private {
         return within(length, LONGEST_NOTE);
     }
-    if !capabilities.sends.contains(&draft.kind) {
+    let shown_as_text = draft.linked || crate::inbox::deliver::nearest::can_be_told(draft.kind);
+    if !capabilities.sends.contains(&draft.kind) && !shown_as_text {
         return Err(Error::invalid("type", format!("This channel cannot send messages of type `{}`.", draft.kind)));
     }
     within(length, if draft.kind.is_media() { capabilities.caption_limit } else { capabilities.text_limit })?;

@@ -48,6 +48,10 @@ pub struct SendRequest {
     /// A note for colleagues: never leaves.
     #[serde(default)]
     pub private: bool,
+    /// The address of a file that is kept elsewhere, as `/chat` sends files; checked by its caller.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    #[schema(ignore)]
+    pub link: Option<String>,
 }
 
 /// Where a message goes, once its chat is locked.
@@ -122,6 +126,10 @@ impl Inbox {
             edited_at: vec![None],
         };
         messages::insert(connection, &new, now).await?;
+        if let Some(link) = &request.link {
+            messages::insert_link(connection, OrganizationId(chat.organization_id), id, draft.kind.as_str(), link)
+                .await?;
+        }
         if status == MessageStatus::Queued {
             let organization_id = OrganizationId(chat.organization_id);
             outbound::enqueue(connection, id, ChatId(chat.id), organization_id, chat.channel_id).await?;
@@ -291,4 +299,6 @@ struct Draft {
     content: String,
     metadata: String,
     private: bool,
+    /// Its file is kept elsewhere.
+    linked: bool,
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use crate::id::{AttachmentId, MessageId};
+use crate::id::{AttachmentId, MessageId, OrganizationId};
 use crate::message::{Attachment, Reaction};
 use crate::time::Millis;
 
@@ -66,6 +66,33 @@ pub async fn insert_attachments(connection: &mut PgConnection, new: &NewAttachme
     Ok(())
 }
 
+/// Stores the file of a message that is kept elsewhere, under an address that anybody may load.
+///
+/// # Errors
+/// Those of the database.
+pub async fn insert_link(
+    connection: &mut PgConnection,
+    organization_id: OrganizationId,
+    message_id: MessageId,
+    kind: &str,
+    link: &str,
+) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        insert into attachments (id, organization_id, message_id, type, source, status)
+        values ($1, $2, $3, $4, json_build_object('from', 'link', 'url', $5::text), 'ready')
+        "#,
+        AttachmentId::new().0,
+        organization_id.0,
+        message_id.0,
+        kind,
+        link,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Attachments of some messages, each with its message, in order.
 ///
 /// # Errors
@@ -77,7 +104,8 @@ pub async fn list_attachments(
     let rows = sqlx::query!(
         r#"
         select id, message_id as "message_id!", type as kind, mime_type, file_name, size_bytes, width, height,
-            duration_secs, status, error
+            duration_secs, status, error,
+            case when source ->> 'from' = 'link' then source ->> 'url' end as link
         from attachments where message_id = any($1) order by message_id, position
         "#,
         message_ids
@@ -88,7 +116,7 @@ pub async fn list_attachments(
         let attachment = Attachment {
             id: AttachmentId(row.id),
             kind: row.kind,
-            url: None,
+            url: row.link,
             thumbnail_url: None,
             mime_type: row.mime_type,
             file_name: row.file_name,

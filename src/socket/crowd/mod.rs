@@ -1,23 +1,21 @@
 //! The connections of one organization on this node, their rooms, and how far its journal was told to them. All of it
 //! changes under one lock, so that an event reaches exactly those who are live when its turn comes.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+mod state;
+
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use metrics::gauge;
 use parking_lot::Mutex;
 use serde_json::value::RawValue;
 use tokio::sync::{Notify, OnceCell};
-use uuid::Uuid;
 
 use super::client::{Client, Flow, Unsent};
-use super::delta;
-use super::space::{Space, Whisper};
+use super::space::{Audience, Telling, Whisper};
 use crate::event::Journalled;
-use crate::id::{ChatId, OrganizationId};
+use crate::id::{MessageId, OrganizationId, UserId};
 use crate::inbox::feed::{Listener, ListenerId};
-use crate::inbox::pairing::Pairing;
-use crate::telemetry::names::WEBSOCKET_ROOMS;
+use state::State;
 
 /// Chats that one connection may follow.
 pub const MOST_SUBSCRIPTIONS: usize = 500;
@@ -41,21 +39,6 @@ struct Waiting {
     newest: i64,
 }
 
-#[derive(Default)]
-struct State {
-    /// The last event that was passed on.
-    position: i64,
-    abandoned: bool,
-    members: HashMap<Uuid, Member>,
-    rooms: HashMap<String, HashMap<Uuid, Arc<Client>>>,
-}
-
-struct Member {
-    client: Arc<Client>,
-    rooms: HashSet<String>,
-    subscriptions: usize,
-}
-
 /// Whether a room was joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Joined {
@@ -71,6 +54,8 @@ pub enum Joined {
 pub struct Told {
     /// Who was told, by the event's name in their namespace.
     pub by_event: Vec<(String, u64)>,
+    /// The operator's message that a visitor's page has got by this.
+    pub delivered: Option<MessageId>,
     /// Whose buffer was full.
     pub lagging: Vec<Arc<Client>>,
 }
@@ -104,28 +89,18 @@ impl Crowd {
     }
 
     pub fn enter(&self, client: &Arc<Client>, rooms: &[String]) {
-        let mut state = self.state.lock();
-        let member = Member { client: Arc::clone(client), rooms: HashSet::new(), subscriptions: 0 };
-        state.members.insert(client.id, member);
-        for room in rooms {
-            state.join(client, room.clone());
-        }
+        self.state.lock().enter(client, rooms);
     }
 
     /// `false` where it was not here.
     pub fn leave(&self, client: &Client) -> bool {
-        let mut state = self.state.lock();
-        let Some(member) = state.members.remove(&client.id) else { return false };
-        for room in &member.rooms {
-            state.remove_from(room, client.id);
-        }
-        true
+        self.state.lock().leave(client)
     }
 
     /// Nobody is left: it takes nobody in any more. Called under the registry's lock, as is [`Crowd::enter`].
     pub fn abandon(&self) -> bool {
         let mut state = self.state.lock();
-        state.abandoned = state.members.is_empty();
+        state.abandoned = state.is_empty();
         state.abandoned
     }
 
@@ -134,22 +109,12 @@ impl Crowd {
     }
 
     pub fn clients(&self) -> Vec<Arc<Client>> {
-        self.state.lock().members.values().map(|member| Arc::clone(&member.client)).collect()
+        self.state.lock().clients()
     }
 
     /// Joins a chat's room, of which a connection may have so many.
     pub fn subscribe(&self, client: &Arc<Client>, room: String) -> Joined {
-        let mut state = self.state.lock();
-        let Some(member) = state.members.get_mut(&client.id) else { return Joined::Gone };
-        if member.rooms.contains(&room) {
-            return Joined::Yes;
-        }
-        if member.subscriptions >= MOST_SUBSCRIPTIONS {
-            return Joined::TooMany;
-        }
-        member.subscriptions += 1;
-        state.join(client, room);
-        Joined::Yes
+        self.state.lock().subscribe(client, room)
     }
 
     /// `false` where it was not in the room.
@@ -157,14 +122,19 @@ impl Crowd {
         self.state.lock().unsubscribe(client.id, room)
     }
 
+    /// Tells a visitor from now on whether this user, whom its chat is assigned to, is online.
+    pub fn assign_visitor(&self, client: &Arc<Client>, user_id: Option<UserId>) {
+        self.state.lock().assign_visitor(client, user_id);
+    }
+
     pub fn is_in(&self, client: &Client, room: &str) -> bool {
-        self.state.lock().rooms.get(room).is_some_and(|members| members.contains_key(&client.id))
+        self.state.lock().is_in(client.id, room)
     }
 
     /// Whether a connection is in one of the rooms.
     pub fn is_in_any(&self, client: &Client, rooms: &[String]) -> bool {
         let state = self.state.lock();
-        state.members.get(&client.id).is_some_and(|member| rooms.iter().any(|room| member.rooms.contains(room)))
+        rooms.iter().any(|room| state.is_in(client.id, room))
     }
 
     pub fn position(&self) -> i64 {
@@ -225,22 +195,29 @@ impl Crowd {
         *client.flow.lock() = Flow::Apart;
     }
 
+    /// Whether somebody here is told who the people are.
+    pub fn sees_faces(&self) -> bool {
+        let state = self.state.lock();
+        Audience::ALL.into_iter().any(|audience| audience.sees_faces() && state.has(audience))
+    }
+
     /// Passes an event of the journal on to everyone live in its rooms.
-    pub fn pass_on(&self, event: &Journalled, pairing: &Pairing) -> Told {
+    pub fn pass_on(&self, telling: &Telling<'_>) -> Told {
+        let event = telling.event;
         let mut told = Told::default();
         let mut state = self.state.lock();
         if event.position <= state.position {
             return told;
         }
         state.position = event.position;
-        for space in Space::ALL {
-            let Some(saying) = space.say(event, pairing) else { continue };
+        for audience in Audience::ALL.into_iter().filter(|audience| state.has(*audience)) {
+            let Some(saying) = audience.say(telling) else { continue };
             let Ok(data) = serde_json::from_str::<&RawValue>(&saying.data) else {
                 tracing::error!(event = %event.name, position = event.position, "an event's payload is no JSON");
                 continue;
             };
             let mut count = 0;
-            for client in state.in_rooms(&event.rooms).filter(|client| client.space == space) {
+            for client in state.in_rooms(&event.rooms, audience) {
                 match client.pass_on(event.position, &saying.event, data) {
                     Some(Ok(())) => count += 1,
                     Some(Err(Unsent::Full)) => told.lagging.push(Arc::clone(client)),
@@ -248,12 +225,14 @@ impl Crowd {
                 }
             }
             if count > 0 {
+                told.delivered = told.delivered.or(saying.delivers.filter(|_| audience == Audience::Visitors));
                 told.by_event.push((saying.event.into_owned(), count));
             }
         }
         if let Some(chat_id) = event.chat_id {
             match &*event.name {
                 "message:new" => state.say_delta(chat_id, event),
+                "chat:updated" => state.reassign_visitors(chat_id, event),
                 "chat:deleted" => state.close_chat(chat_id),
                 _ => {}
             }
@@ -262,10 +241,10 @@ impl Crowd {
     }
 
     /// Passes on what is no fact; whoever is not live, or has no room, does without. Returns how many were told.
-    pub fn pass(&self, space: Space, whisper: &Whisper) -> u64 {
+    pub fn pass(&self, audience: Audience, whisper: &Whisper) -> u64 {
         let state = self.state.lock();
         let mut count = 0;
-        for client in state.in_rooms(&whisper.rooms).filter(|client| client.space == space) {
+        for client in state.in_rooms(&whisper.rooms, audience) {
             let causes = whisper.except.is_some_and(|typist| client.is(typist));
             if !causes && client.is_live() && client.say(whisper.event, &whisper.data).is_ok() {
                 count += 1;
@@ -284,67 +263,5 @@ impl Listener for Crowd {
         }
         drop(waiting);
         self.news.notify_one();
-    }
-}
-
-impl State {
-    fn join(&mut self, client: &Arc<Client>, room: String) {
-        if let Some(member) = self.members.get_mut(&client.id) {
-            member.rooms.insert(room.clone());
-        }
-        let members = self.rooms.entry(room).or_default();
-        if members.is_empty() {
-            gauge!(WEBSOCKET_ROOMS).increment(1);
-        }
-        members.insert(client.id, Arc::clone(client));
-    }
-
-    fn remove_from(&mut self, room: &str, id: Uuid) {
-        if let Some(members) = self.rooms.get_mut(room)
-            && members.remove(&id).is_some()
-            && members.is_empty()
-        {
-            self.rooms.remove(room);
-            gauge!(WEBSOCKET_ROOMS).decrement(1);
-        }
-    }
-
-    fn unsubscribe(&mut self, id: Uuid, room: &str) -> bool {
-        let Some(member) = self.members.get_mut(&id) else { return false };
-        if !member.rooms.remove(room) {
-            return false;
-        }
-        member.subscriptions = member.subscriptions.saturating_sub(1);
-        self.remove_from(room, id);
-        true
-    }
-
-    /// Everyone in any of the rooms, once.
-    fn in_rooms<'a>(&'a self, rooms: &'a [String]) -> impl Iterator<Item = &'a Arc<Client>> {
-        let found: Vec<_> = rooms.iter().filter_map(|room| self.rooms.get(room)).collect();
-        (0..found.len()).flat_map(move |index| {
-            let before: Vec<_> = found[..index].to_vec();
-            let fresh = move |(id, _): &(&Uuid, &Arc<Client>)| !before.iter().any(|room| room.contains_key(*id));
-            found[index].iter().filter(fresh).map(|(_, client)| client)
-        })
-    }
-
-    fn say_delta(&self, chat_id: ChatId, event: &Journalled) {
-        let Some(watchers) = self.rooms.get(&delta::room(chat_id)) else { return };
-        let Some(data) = delta::of(event) else { return };
-        for client in watchers.values().filter(|client| client.is_live()) {
-            // derived from a message that is journalled: whoever has no room sees that one
-            let _ = client.say(delta::EVENT, &data);
-        }
-    }
-
-    /// Nobody follows a chat that is gone.
-    fn close_chat(&mut self, chat_id: ChatId) {
-        for room in [crate::event::room::chat(chat_id), delta::room(chat_id)] {
-            let ids: Vec<Uuid> = self.rooms.get(&room).into_iter().flat_map(HashMap::keys).copied().collect();
-            for id in ids {
-                self.unsubscribe(id, &room);
-            }
-        }
     }
 }

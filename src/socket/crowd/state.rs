@@ -1,0 +1,199 @@
+//! Who is in which room, and what becomes of an event there. Rooms are kept for each audience, since each is told in words of
+//! its own.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use metrics::gauge;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{Joined, MOST_SUBSCRIPTIONS};
+use crate::event::Journalled;
+use crate::id::{ChatId, UserId};
+use crate::socket::client::Client;
+use crate::socket::space::Audience;
+use crate::socket::{conversation, delta};
+use crate::telemetry::names::WEBSOCKET_ROOMS;
+
+#[derive(Default)]
+pub struct State {
+    /// The last event that was passed on.
+    pub position: i64,
+    pub abandoned: bool,
+    members: HashMap<Uuid, Member>,
+    halls: [Hall; Audience::ALL.len()],
+}
+
+/// The rooms of an audience.
+#[derive(Default)]
+struct Hall {
+    members: usize,
+    rooms: HashMap<String, HashMap<Uuid, Arc<Client>>>,
+}
+
+struct Member {
+    client: Arc<Client>,
+    audience: Audience,
+    rooms: HashSet<String>,
+    subscriptions: usize,
+    /// The room of the visitors of its chat's assignee.
+    assignee_room: Option<String>,
+}
+
+impl State {
+    fn hall(&self, audience: Audience) -> &Hall {
+        &self.halls[audience as usize]
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    pub fn clients(&self) -> Vec<Arc<Client>> {
+        self.members.values().map(|member| Arc::clone(&member.client)).collect()
+    }
+
+    pub fn enter(&mut self, client: &Arc<Client>, rooms: &[String]) {
+        let (client, audience) = (Arc::clone(client), client.audience());
+        let id = client.id;
+        let member = Member { client, audience, rooms: HashSet::new(), subscriptions: 0, assignee_room: None };
+        self.members.insert(id, member);
+        self.halls[audience as usize].members += 1;
+        for room in rooms {
+            self.join(id, room.clone());
+        }
+    }
+
+    /// `false` where it was not here.
+    pub fn leave(&mut self, client: &Client) -> bool {
+        let Some(member) = self.members.get(&client.id) else { return false };
+        let (audience, rooms) = (member.audience, member.rooms.iter().cloned().collect::<Vec<_>>());
+        for room in rooms {
+            self.leave_room(client.id, &room);
+        }
+        self.members.remove(&client.id);
+        self.halls[audience as usize].members -= 1;
+        true
+    }
+
+    pub fn subscribe(&mut self, client: &Client, room: String) -> Joined {
+        let Some(member) = self.members.get_mut(&client.id) else { return Joined::Gone };
+        if member.rooms.contains(&room) {
+            return Joined::Yes;
+        }
+        if member.subscriptions >= MOST_SUBSCRIPTIONS {
+            return Joined::TooMany;
+        }
+        member.subscriptions += 1;
+        self.join(client.id, room);
+        Joined::Yes
+    }
+
+    /// `false` where it was not in the room.
+    pub fn unsubscribe(&mut self, id: Uuid, room: &str) -> bool {
+        if !self.leave_room(id, room) {
+            return false;
+        }
+        if let Some(member) = self.members.get_mut(&id) {
+            member.subscriptions = member.subscriptions.saturating_sub(1);
+        }
+        true
+    }
+
+    pub fn is_in(&self, id: Uuid, room: &str) -> bool {
+        self.members.get(&id).is_some_and(|member| member.rooms.contains(room))
+    }
+
+    fn join(&mut self, id: Uuid, room: String) {
+        let Some(member) = self.members.get_mut(&id) else { return };
+        member.rooms.insert(room.clone());
+        let members = self.halls[member.audience as usize].rooms.entry(room).or_default();
+        if members.is_empty() {
+            gauge!(WEBSOCKET_ROOMS).increment(1);
+        }
+        members.insert(id, Arc::clone(&member.client));
+    }
+
+    fn leave_room(&mut self, id: Uuid, room: &str) -> bool {
+        let Some(member) = self.members.get_mut(&id) else { return false };
+        if !member.rooms.remove(room) {
+            return false;
+        }
+        let rooms = &mut self.halls[member.audience as usize].rooms;
+        if let Some(members) = rooms.get_mut(room) {
+            members.remove(&id);
+            if members.is_empty() {
+                rooms.remove(room);
+                gauge!(WEBSOCKET_ROOMS).decrement(1);
+            }
+        }
+        true
+    }
+
+    pub fn has(&self, audience: Audience) -> bool {
+        self.hall(audience).members > 0
+    }
+
+    /// Everyone of an audience who is in any of the rooms, once.
+    pub fn in_rooms<'a>(&'a self, rooms: &'a [String], audience: Audience) -> impl Iterator<Item = &'a Arc<Client>> {
+        let found: Vec<_> = rooms.iter().filter_map(|room| self.hall(audience).rooms.get(room)).collect();
+        (0..found.len()).flat_map(move |index| {
+            let before: Vec<_> = found[..index].to_vec();
+            let fresh = move |(id, _): &(&Uuid, &Arc<Client>)| !before.iter().any(|room| room.contains_key(*id));
+            found[index].iter().filter(fresh).map(|(_, client)| client)
+        })
+    }
+
+    /// A visitor hears whether the operator of its chat is there.
+    pub fn reassign_visitors(&mut self, chat_id: ChatId, event: &Journalled) {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Assigned {
+            assigned_user_id: Option<UserId>,
+        }
+        let chat = crate::event::room::chat(chat_id);
+        let visitors: Vec<_> = self.in_rooms(&[chat], Audience::Visitors).cloned().collect();
+        if visitors.is_empty() {
+            return;
+        }
+        let assigned = serde_json::from_str::<Assigned>(&event.data).ok().and_then(|chat| chat.assigned_user_id);
+        for client in visitors {
+            self.assign_visitor(&client, assigned);
+        }
+    }
+
+    pub fn assign_visitor(&mut self, client: &Arc<Client>, user_id: Option<UserId>) {
+        let room = user_id.map(conversation::visitors_of);
+        let Some(member) = self.members.get_mut(&client.id) else { return };
+        let before = std::mem::replace(&mut member.assignee_room, room.clone());
+        if before == room {
+            return;
+        }
+        if let Some(before) = before {
+            self.leave_room(client.id, &before);
+        }
+        if let Some(room) = room {
+            self.join(client.id, room);
+        }
+    }
+
+    pub fn say_delta(&self, chat_id: ChatId, event: &Journalled) {
+        let Some(watchers) = self.hall(Audience::Operators).rooms.get(&delta::room(chat_id)) else { return };
+        let Some(data) = delta::of(event) else { return };
+        for client in watchers.values().filter(|client| client.is_live()) {
+            // derived from a message that is journalled: whoever has no room sees that one
+            let _ = client.say(delta::EVENT, &data);
+        }
+    }
+
+    /// Nobody follows a chat that is gone.
+    pub fn close_chat(&mut self, chat_id: ChatId) {
+        for room in [crate::event::room::chat(chat_id), delta::room(chat_id)] {
+            let everybody = self.halls.iter().filter_map(|hall| hall.rooms.get(&room)).flat_map(HashMap::keys);
+            for id in everybody.copied().collect::<Vec<_>>() {
+                self.unsubscribe(id, &room);
+            }
+        }
+    }
+}
