@@ -19,6 +19,7 @@ pub mod read;
 pub mod receive;
 pub mod replay;
 pub mod send;
+pub mod typing;
 pub mod visit;
 
 use std::ops::Deref;
@@ -60,6 +61,7 @@ pub struct Parts {
     pub background: Background,
     pub feed: Feed,
     pub live: live::Live,
+    pub typists: typing::Typists,
     pub directory: directory::Directory,
     pub pairing: pairing::Pairing,
     pub gatherer: receive::Gatherer,
@@ -95,6 +97,7 @@ impl Inbox {
         let epoch = u32::from_str_radix(&digest[..8], 16).unwrap_or_default();
         let cursors = Cursors::new(&keys.secrets.derive("journal cursors"), epoch);
         let feed = Feed::new(pool.clone(), cursors.clone(), background.clone());
+        let live = live::Live::default();
         let inbox = Self(Arc::new(Parts {
             pool,
             config,
@@ -104,7 +107,8 @@ impl Inbox {
             cursors,
             background: background.clone(),
             feed,
-            live: live::Live::default(),
+            typists: typing::Typists::new(live.clone()),
+            live,
             directory: directory::Directory::default(),
             pairing: pairing::Pairing::default(),
             gatherer: receive::Gatherer::default(),
@@ -126,6 +130,8 @@ impl Inbox {
         self.background.spawn(async move { inbox.attend().await });
         let feed = self.feed.clone();
         self.background.spawn_until_stop(async move { feed.watch_silence().await });
+        let inbox = self.clone();
+        self.background.spawn_until_stop(async move { inbox.typists.sweep().await });
         let inbox = self.clone();
         self.background.spawn_until_stop(async move { inbox.keep_house().await });
     }

@@ -289,7 +289,7 @@ impl Door {
         if let Some(crowd) = self.registry.leave(client) {
             self.release(&crowd);
         }
-        self.typists.leave(client.id);
+        self.inbox.typists.leave(client.id);
     }
 
     /// Ends a connection. A polling session that is not polled ends by its missing heartbeat, 25 s later at the most; it

@@ -20,7 +20,6 @@ mod pump;
 mod registry;
 mod replay;
 mod space;
-mod typing;
 mod upgrade;
 mod watch;
 
@@ -56,7 +55,6 @@ struct Door {
     gate: Gate,
     registry: registry::Registry,
     lines: line::Lines,
-    typists: typing::Typists,
     faces: face::Faces,
 }
 
@@ -78,14 +76,12 @@ impl Sockets {
         let lines = line::Lines::default();
         let background = inbox.background.clone();
         let entrance = upgrade::Entrance::new(engine, lines.clone(), background.clone(), &inbox.config);
-        let typists = typing::Typists::new(inbox.live.clone());
         let faces = face::Faces::new(inbox.pool.clone());
-        let door = Arc::new(Door { inbox, gate, registry: registry::Registry::default(), lines, typists, faces });
+        let door = Arc::new(Door { inbox, gate, registry: registry::Registry::default(), lines, faces });
         for space in space::Space::ALL {
             connect::serve(&io, &door, space);
         }
-        let (typing, live, watch) = (Arc::clone(&door), Arc::clone(&door), Arc::clone(&door));
-        background.spawn_until_stop(async move { typing.typists.sweep().await });
+        let (live, watch) = (Arc::clone(&door), Arc::clone(&door));
         background.spawn_until_stop(async move { live.carry_live().await });
         background.spawn_until_stop(async move { watch.watch().await });
         let sockets = Self { door, io, entrance };

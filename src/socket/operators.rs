@@ -11,12 +11,12 @@ use super::crowd::Crowd;
 use super::hear::Said;
 use super::payload::{Ack, ChatNamed, OwnChat, ReadUpTo};
 use super::space::{Saying, Telling, Whisper};
-use super::typing::Typing;
 use super::{Door, common, delta, payload};
 use crate::error::{Error, Result};
 use crate::event::room;
 use crate::id::{ChannelId, ChatId, MessageId};
 use crate::inbox::live::{Passing, Typist, What};
+use crate::inbox::typing::Typing;
 
 /// What is understood.
 pub const EVENTS: &[&str] = &[
@@ -46,7 +46,7 @@ pub async fn answer(door: &Arc<Door>, crowd: &Arc<Crowd>, client: &Arc<Client>, 
         "unsubscribe:chat" => {
             let chat_id = named(door, crowd, client, said).await?;
             crowd.unsubscribe(client, &room::chat(chat_id));
-            door.typists.stop(client.id, chat_id);
+            door.inbox.typists.stop(client.id, chat_id);
             speak(client, "me:left:chat", chat_id).await;
             Ack::chat(chat_id)
         }
@@ -64,12 +64,14 @@ pub async fn answer(door: &Arc<Door>, crowd: &Arc<Crowd>, client: &Arc<Client>, 
             let chat_id = named(door, crowd, client, said).await?;
             let typist = Typist::User(client.user_id().ok_or_else(common::nobody)?);
             let name = common::name(door, client).await?;
-            door.typists.start(client.id, Typing { organization_id: client.organization_id, chat_id, typist, name });
+            door.inbox
+                .typists
+                .start(client.id, Typing { organization_id: client.organization_id, chat_id, typist, name });
             Ack::done()
         }
         "typing:stop" => {
             let chat_id = named(door, crowd, client, said).await?;
-            door.typists.stop(client.id, chat_id);
+            door.inbox.typists.stop(client.id, chat_id);
             Ack::done()
         }
         "messages:read" => {

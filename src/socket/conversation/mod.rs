@@ -12,12 +12,12 @@ use super::client::Client;
 use super::crowd::Crowd;
 use super::hear::Said;
 use super::payload::Ack;
-use super::typing::Typing;
 use super::{common, notifications};
 use crate::error::{Error, Result};
 use crate::event::room;
 use crate::id::ChatId;
 use crate::inbox::live::Typist;
+use crate::inbox::typing::Typing;
 use crate::operator::Who;
 
 pub use words::{say, visitors_of, whisper};
@@ -49,7 +49,7 @@ pub async fn answer(door: &Arc<Door>, crowd: &Arc<Crowd>, client: &Arc<Client>, 
         "chat:leave" => {
             let payload::ChatNamed { chat_id } = said.fields("an object with `chat_id`, a text")?;
             let chat_id = own_chat(door, crowd, client, &chat_id).await?;
-            door.typists.stop(client.id, chat_id);
+            door.inbox.typists.stop(client.id, chat_id);
             // a visitor's chat is all that it has: it stays told of it
             if !client.is_visitor() {
                 crowd.unsubscribe(client, &room::chat(chat_id));
@@ -63,9 +63,9 @@ pub async fn answer(door: &Arc<Door>, crowd: &Arc<Crowd>, client: &Arc<Client>, 
             if is_typing {
                 let (organization_id, typist) = (client.organization_id, typist(client)?);
                 let name = common::name(door, client).await?;
-                door.typists.start(client.id, Typing { organization_id, chat_id, typist, name });
+                door.inbox.typists.start(client.id, Typing { organization_id, chat_id, typist, name });
             } else {
-                door.typists.stop(client.id, chat_id);
+                door.inbox.typists.stop(client.id, chat_id);
             }
             Ack::of(&payload::Done { status: "ok" })
         }

@@ -1,4 +1,4 @@
-//! Who is typing where: told to the others in the chat, and ended by itself.
+//! Who is typing where, at whatever door: told to the others in the chat, and ended by itself.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,8 +7,8 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use super::live::{Live, Passing, Typist, What};
 use crate::id::{ChatId, OrganizationId};
-use crate::inbox::live::{Live, Passing, Typist, What};
 
 /// Without another `typing:start` it is over.
 const LASTS: Duration = Duration::from_secs(10);
@@ -35,6 +35,7 @@ struct Entry {
 }
 
 impl Typists {
+    #[must_use]
     pub fn new(live: Live) -> Self {
         Self { live, typing: Mutex::default() }
     }
