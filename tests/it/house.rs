@@ -39,8 +39,10 @@ const FLOORS: [(&str, u8, &[&str]); 5] = [
             "id",
             "keys",
             "nodelay",
+            "origin",
             "telemetry",
             "time",
+            "websocket",
         ],
     ),
 ];
