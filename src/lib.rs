@@ -27,6 +27,7 @@ pub mod inbox;
 pub mod installation;
 pub mod keys;
 pub mod message;
+pub mod meter;
 pub mod networks;
 pub mod nodelay;
 pub mod operator;

@@ -16,13 +16,13 @@ use uuid::Uuid;
 
 use super::hear::Heard;
 use super::line::{Line, Lines};
-use super::meter::Meter;
 use super::payload;
 use super::space::{Audience, Space};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::id::{ChatId, OrganizationId, UserId};
 use crate::inbox::live::Typist;
+use crate::meter::Meter;
 use crate::operator::{Caller, Who};
 use crate::time::Millis;
 

@@ -17,11 +17,11 @@ use tokio::time::Instant;
 
 use super::client::Client;
 use super::crowd::Crowd;
-use super::meter::Verdict;
 use super::payload::Ack;
 use super::space::Space;
 use super::{Door, catalogue, conversation, notifications, operators};
 use crate::error::Error;
+use crate::meter::Verdict;
 use crate::telemetry::names::WEBSOCKET_MESSAGES_TOTAL;
 
 /// The largest payload.

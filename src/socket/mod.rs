@@ -12,7 +12,6 @@ mod delta;
 mod face;
 mod hear;
 mod line;
-mod meter;
 mod notifications;
 mod operators;
 pub mod payload;

@@ -38,6 +38,7 @@ const FLOORS: [(&str, u8, &[&str]); 5] = [
             "error",
             "id",
             "keys",
+            "meter",
             "nodelay",
             "origin",
             "telemetry",

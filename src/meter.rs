@@ -1,4 +1,4 @@
-//! How many events a socket may send: 50 a second, and ten seconds of more ends the connection.
+//! How many events a connection may send: 50 a second, and ten seconds of more ends it.
 
 use std::collections::VecDeque;
 use std::time::Duration;
