@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use sqlx::PgPool;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, broadcast, watch};
 
 use super::journal;
 use crate::background::Background;
@@ -26,6 +26,8 @@ const SILENCE: Duration = Duration::from_secs(1);
 const RANGE: i64 = 1_000;
 /// Events that may wait behind a hole; past it they are forgotten here and read from the journal.
 const PENDING: usize = 10_000;
+/// Events that may wait for whoever listens to this node's commits.
+const COMMITS: usize = 8_192;
 /// Events told in one go before other tasks get their turn.
 const BURST: usize = 32;
 
@@ -57,6 +59,7 @@ struct Inner {
     background: Background,
     streams: Mutex<HashMap<OrganizationId, Arc<Stream>>>,
     listener_ids: AtomicU64,
+    commits: broadcast::Sender<Arc<Journalled>>,
 }
 
 struct Stream {
@@ -81,16 +84,32 @@ struct State {
 impl Feed {
     #[must_use]
     pub fn new(pool: PgPool, cursors: Cursors, background: Background) -> Self {
-        Self(Arc::new(Inner { pool, cursors, background, streams: Mutex::default(), listener_ids: AtomicU64::new(1) }))
+        Self(Arc::new(Inner {
+            pool,
+            cursors,
+            background,
+            streams: Mutex::default(),
+            listener_ids: AtomicU64::new(1),
+            commits: broadcast::Sender::new(COMMITS),
+        }))
     }
 
     /// Hands over what a transaction of this node has committed.
     pub fn committed(&self, events: Vec<Journalled>) {
-        for event in events {
+        for event in events.into_iter().map(Arc::new) {
+            // nobody listening is no error
+            let _ = self.0.commits.send(Arc::clone(&event));
             if let Some(stream) = self.existing(event.organization_id) {
-                stream.offer(Arc::new(event));
+                stream.offer(event);
             }
         }
+    }
+
+    /// What this node commits from now on, whatever the organization: for those who tell others once, whichever node it is.
+    /// Transactions of one organization may come out of order.
+    #[must_use]
+    pub fn commits(&self) -> broadcast::Receiver<Arc<Journalled>> {
+        self.0.commits.subscribe()
     }
 
     /// Says that an organization's journal reaches this position.

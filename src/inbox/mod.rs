@@ -4,6 +4,7 @@
 pub mod attend;
 pub mod channels;
 pub mod chats;
+pub mod customer;
 pub mod deliver;
 pub mod directory;
 pub mod feed;
@@ -19,6 +20,7 @@ pub mod read;
 pub mod receive;
 pub mod replay;
 pub mod send;
+pub mod tail;
 pub mod typing;
 pub mod visit;
 
@@ -62,6 +64,7 @@ pub struct Parts {
     pub feed: Feed,
     pub live: live::Live,
     pub typists: typing::Typists,
+    pub customers: customer::Customers,
     pub directory: directory::Directory,
     pub pairing: pairing::Pairing,
     pub gatherer: receive::Gatherer,
@@ -109,6 +112,7 @@ impl Inbox {
             feed,
             typists: typing::Typists::new(live.clone()),
             live,
+            customers: customer::Customers::default(),
             directory: directory::Directory::default(),
             pairing: pairing::Pairing::default(),
             gatherer: receive::Gatherer::default(),

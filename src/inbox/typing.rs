@@ -1,9 +1,11 @@
 //! Who is typing where, at whatever door: told to the others in the chat, and ended by itself.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use tokio::sync::broadcast;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -12,12 +14,15 @@ use crate::id::{ChatId, OrganizationId};
 
 /// Without another `typing:start` it is over.
 const LASTS: Duration = Duration::from_secs(10);
+/// Changes that may wait for whoever listens to this node's typists.
+const WAITING: usize = 1_024;
 const SWEEP: Duration = Duration::from_millis(250);
 
 /// Everyone who types on this node, by connection and chat.
 pub struct Typists {
     live: Live,
     typing: Mutex<HashMap<(Uuid, ChatId), Entry>>,
+    told: broadcast::Sender<Arc<Passing>>,
 }
 
 /// Somebody who types.
@@ -37,7 +42,13 @@ struct Entry {
 impl Typists {
     #[must_use]
     pub fn new(live: Live) -> Self {
-        Self { live, typing: Mutex::default() }
+        Self { live, typing: Mutex::default(), told: broadcast::Sender::new(WAITING) }
+    }
+
+    /// What this node's typists do from now on: for those who tell others once, whichever node it is.
+    #[must_use]
+    pub fn listen(&self) -> broadcast::Receiver<Arc<Passing>> {
+        self.told.subscribe()
     }
 
     /// Tells the others in the chat; again where it was told before, since some may have come meanwhile.
@@ -84,14 +95,14 @@ impl Typists {
 
     fn tell(&self, typing: &Typing, is_typing: bool) {
         let Typing { organization_id, chat_id, typist, name } = typing.clone();
-        self.live.tell(Passing { organization_id, what: What::Typing { chat_id, typist, name, is_typing } });
+        let passing = Passing { organization_id, what: What::Typing { chat_id, typist, name, is_typing } };
+        let _ = self.told.send(Arc::new(passing.clone()));
+        self.live.tell(passing);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::id::UserId;
 

@@ -67,6 +67,12 @@ impl Gate {
         &self.0.tokens
     }
 
+    /// The time by which tokens end.
+    #[must_use]
+    pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        self.0.clock.now()
+    }
+
     /// Who sent this token: a JWT or an API key.
     ///
     /// # Errors

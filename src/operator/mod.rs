@@ -4,6 +4,7 @@ pub mod create;
 pub mod gate;
 pub mod login;
 pub mod password;
+pub mod review;
 pub mod session;
 pub mod store;
 pub mod token;
