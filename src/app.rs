@@ -83,7 +83,7 @@ impl App {
         let metrics = telemetry::install_metrics()?;
         let networks = networks::open(&config, &keys)?;
         let background = Background::new();
-        let inbox = Inbox::open(database.pool.clone(), config, keys, clock, networks, background.clone()).await?;
+        let inbox = Inbox::open(&database, config, keys, clock, networks, background.clone()).await?;
         inbox.start();
         Ok(Self { inbox, gate, database, background, metrics })
     }

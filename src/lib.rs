@@ -10,6 +10,7 @@
 
 pub mod app;
 pub mod background;
+pub mod bus;
 pub mod channel;
 pub mod chat;
 pub mod cli;
@@ -29,10 +30,12 @@ pub mod keys;
 pub mod message;
 pub mod meter;
 pub mod networks;
+pub mod node;
 pub mod nodelay;
 pub mod operator;
 pub mod origin;
 pub mod outbound;
+pub mod presence;
 pub mod socket;
 pub mod telemetry;
 pub mod time;

@@ -12,7 +12,6 @@ use utoipa_axum::routes;
 
 use super::extract::Json;
 use super::state::HttpState;
-use crate::config::Secret;
 
 /// How long a part may take to show a sign of life.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -63,7 +62,7 @@ async fn get_live() -> Json<Live> {
     (status = SERVICE_UNAVAILABLE, body = Ready),
 ))]
 async fn get_ready(State(state): State<HttpState>) -> (StatusCode, Json<Ready>) {
-    let (database, redis) = tokio::join!(database(&state), redis(state.inbox.config.redis_url.as_ref()));
+    let (database, redis) = tokio::join!(database(&state), redis(&state));
     let serving = !state.draining.is_cancelled();
     let status = Vital::of(database == Vital::Ok && serving);
     let code = if status == Vital::Ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
@@ -75,11 +74,9 @@ async fn database(state: &HttpState) -> Vital {
     Vital::of(matches!(tokio::time::timeout(PATIENCE, ping).await, Ok(Ok(()))))
 }
 
-async fn redis(url: Option<&Secret>) -> Vital {
-    let Some(url) = url else { return Vital::Disabled };
-    let ping = async {
-        let mut connection = redis::Client::open(url.expose())?.get_multiplexed_async_connection().await?;
-        redis::cmd("PING").query_async::<String>(&mut connection).await
-    };
-    Vital::of(matches!(tokio::time::timeout(PATIENCE, ping).await, Ok(Ok(_))))
+async fn redis(state: &HttpState) -> Vital {
+    match state.inbox.bus.redis() {
+        Some(redis) => Vital::of(redis.is_alive().await),
+        None => Vital::Disabled,
+    }
 }

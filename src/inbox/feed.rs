@@ -1,7 +1,8 @@
 //! The feed: tells this node's listeners every event of their organization, in journal order and without holes.
 //!
-//! Commits of this node hand their events over in memory. What another node wrote, and what was handed over out of order,
-//! is read from the journal: a hole is given 3 ms to close by itself, and a silent second is checked with one query.
+//! Commits of this node hand their events over in memory. What another node wrote (it says so over the bus), and what was
+//! handed over out of order, is read from the journal: a hole is given 3 ms to close by itself, and a silent second is
+//! checked with one query.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use tokio::sync::{Notify, broadcast, watch};
 
 use super::journal;
 use crate::background::Background;
+use crate::bus::{Bus, Packet};
 use crate::error::Result;
 use crate::event::{Cursors, Journalled, store};
 use crate::id::OrganizationId;
@@ -57,6 +59,7 @@ struct Inner {
     pool: PgPool,
     cursors: Cursors,
     background: Background,
+    bus: Bus,
     streams: Mutex<HashMap<OrganizationId, Arc<Stream>>>,
     listener_ids: AtomicU64,
     commits: broadcast::Sender<Arc<Journalled>>,
@@ -83,20 +86,22 @@ struct State {
 
 impl Feed {
     #[must_use]
-    pub fn new(pool: PgPool, cursors: Cursors, background: Background) -> Self {
+    pub fn new(pool: PgPool, cursors: Cursors, background: Background, bus: Bus) -> Self {
         Self(Arc::new(Inner {
             pool,
             cursors,
             background,
+            bus,
             streams: Mutex::default(),
             listener_ids: AtomicU64::new(1),
             commits: broadcast::Sender::new(COMMITS),
         }))
     }
 
-    /// Hands over what a transaction of this node has committed.
+    /// Hands over what a transaction of this node has committed, and wakes the other nodes.
     pub fn committed(&self, events: Vec<Journalled>) {
         for event in events.into_iter().map(Arc::new) {
+            self.0.bus.publish(Packet::Journal(event.organization_id, event.position));
             // nobody listening is no error
             let _ = self.0.commits.send(Arc::clone(&event));
             if let Some(stream) = self.existing(event.organization_id) {

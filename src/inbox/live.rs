@@ -1,5 +1,5 @@
-//! What is no fact (typing, who is here) and may be lost: passed to the doors of this node, never journalled. Every door
-//! says it in its own words.
+//! What is no fact (typing, who is here) and may be lost: passed to the doors of this node and, over the bus, of the others,
+//! never journalled. Every door says it in its own words.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 
+use crate::bus::{Bus, Packet};
 use crate::event::Profile;
 use crate::id::{ChatId, ContactId, OrganizationId, UserId};
 
@@ -42,22 +43,42 @@ pub enum Typist {
 }
 
 #[derive(Clone)]
-pub struct Live(broadcast::Sender<Arc<Passing>>);
+pub struct Live {
+    doors: broadcast::Sender<Arc<Passing>>,
+    /// `None`: this node is alone.
+    bus: Option<Bus>,
+}
 
 impl Default for Live {
     fn default() -> Self {
-        Self(broadcast::Sender::new(WAITING))
+        Self { doors: broadcast::Sender::new(WAITING), bus: None }
     }
 }
 
 impl Live {
-    /// Passes it to all doors; nobody listening is no error.
+    #[must_use]
+    pub fn new(bus: Bus) -> Self {
+        Self { bus: Some(bus), ..Self::default() }
+    }
+
+    /// Passes it to the doors of all nodes: here at once, elsewhere if it is not lost.
     pub fn tell(&self, passing: Passing) {
-        let _ = self.0.send(Arc::new(passing));
+        if let Some(bus) = &self.bus {
+            match serde_json::value::to_raw_value(&passing) {
+                Ok(text) => bus.publish(Packet::Passing(text)),
+                Err(error) => tracing::error!(%error, "something passing is no JSON"),
+            }
+        }
+        self.tell_here(passing);
+    }
+
+    /// Passes it to the doors of this node; nobody listening is no error.
+    pub fn tell_here(&self, passing: Passing) {
+        let _ = self.doors.send(Arc::new(passing));
     }
 
     #[must_use]
     pub fn listen(&self) -> broadcast::Receiver<Arc<Passing>> {
-        self.0.subscribe()
+        self.doors.subscribe()
     }
 }

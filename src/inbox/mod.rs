@@ -9,6 +9,7 @@ pub mod deliver;
 pub mod directory;
 pub mod feed;
 pub mod guest;
+mod hear;
 pub mod housekeeping;
 pub mod journal;
 pub mod live;
@@ -30,11 +31,15 @@ use std::sync::Arc;
 use sqlx::PgPool;
 
 use crate::background::Background;
+use crate::bus::Bus;
 use crate::channel::Networks;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::database::Database;
 use crate::event::Cursors;
 use crate::keys::Keys;
+use crate::node::Nodes;
+use crate::presence::Presence;
 
 pub use feed::Feed;
 
@@ -61,10 +66,14 @@ pub struct Parts {
     pub networks: Networks,
     pub cursors: Cursors,
     pub background: Background,
+    pub bus: Bus,
+    pub nodes: Nodes,
+    pub presence: Presence,
     pub feed: Feed,
     pub live: live::Live,
     pub typists: typing::Typists,
     pub customers: customer::Customers,
+    last_seen: hear::LastSeen,
     pub directory: directory::Directory,
     pub pairing: pairing::Pairing,
     pub gatherer: receive::Gatherer,
@@ -86,21 +95,25 @@ impl Inbox {
     /// Opens the inbox over a migrated database.
     ///
     /// # Errors
-    /// Those of the database.
+    /// Those of the database; an address of Redis that cannot be used.
     pub async fn open(
-        pool: PgPool,
+        database: &Database,
         config: Config,
         keys: Keys,
         clock: Clock,
         networks: Networks,
         background: Background,
     ) -> crate::error::Result<Self> {
+        let pool = database.pool.clone();
         let incarnation = crate::event::store::find_incarnation(&pool).await?;
         let digest = crate::keys::sha256_hex(incarnation);
         let epoch = u32::from_str_radix(&digest[..8], 16).unwrap_or_default();
         let cursors = Cursors::new(&keys.secrets.derive("journal cursors"), epoch);
-        let feed = Feed::new(pool.clone(), cursors.clone(), background.clone());
-        let live = live::Live::default();
+        let bus = Bus::open(config.redis_url.as_ref(), pool.clone(), &database.url, &digest[..16])?;
+        let nodes = Nodes::new(pool.clone(), bus.clone());
+        let presence = Presence::new(pool.clone(), bus.clone(), nodes.clone(), clock.clone());
+        let feed = Feed::new(pool.clone(), cursors.clone(), background.clone(), bus.clone());
+        let live = live::Live::new(bus.clone());
         let inbox = Self(Arc::new(Parts {
             pool,
             config,
@@ -109,12 +122,16 @@ impl Inbox {
             networks,
             cursors,
             background: background.clone(),
+            pairing: pairing::Pairing::new(bus.clone()),
+            bus,
+            nodes,
+            presence,
             feed,
             typists: typing::Typists::new(live.clone()),
             live,
             customers: customer::Customers::default(),
+            last_seen: hear::LastSeen::default(),
             directory: directory::Directory::default(),
-            pairing: pairing::Pairing::default(),
             gatherer: receive::Gatherer::default(),
             due: tokio::sync::Notify::new(),
             attention: tokio::sync::Notify::new(),
@@ -122,8 +139,17 @@ impl Inbox {
         Ok(inbox)
     }
 
-    /// Starts what the inbox runs beside requests: writers, couriers, the watch over silent journals, channels, the house.
+    /// Starts what the inbox runs beside requests: the bus, presence, writers, couriers, the watch over silent journals,
+    /// channels, the house.
     pub fn start(&self) {
+        let inbox = self.clone();
+        let heard = self.bus.listen();
+        self.background.spawn_until_stop(async move { inbox.hear_nodes(heard).await });
+        let inbox = self.clone();
+        self.background.spawn(async move { inbox.note_last_seen().await });
+        self.bus.start(&self.background);
+        self.nodes.start(&self.background);
+        self.presence.start(&self.background);
         for _ in 0..receive::WRITERS {
             let inbox = self.clone();
             self.background.spawn(async move { inbox.write_deliveries().await });

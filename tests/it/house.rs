@@ -19,6 +19,7 @@ const FLOORS: [(&str, u8, &[&str]); 5] = [
             "installation",
             "media",
             "message",
+            "node",
             "notification",
             "operator",
             "outbound",
@@ -31,6 +32,7 @@ const FLOORS: [(&str, u8, &[&str]); 5] = [
         0,
         &[
             "background",
+            "bus",
             "clock",
             "config",
             "database",

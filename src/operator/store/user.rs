@@ -223,3 +223,23 @@ pub async fn is_nobody(executor: impl PgExecutor<'_>) -> sqlx::Result<bool> {
 pub async fn find_name(executor: impl PgExecutor<'_>, user_id: UserId) -> sqlx::Result<Option<String>> {
     sqlx::query_scalar!("select name from users where id = $1", user_id.0).fetch_optional(executor).await
 }
+
+/// Notes when users were last seen.
+///
+/// # Errors
+/// Those of the database.
+pub async fn note_seen(executor: impl PgExecutor<'_>, seen: &[(UserId, DateTime<Utc>)]) -> sqlx::Result<()> {
+    let ids: Vec<Uuid> = seen.iter().map(|(id, _)| id.0).collect();
+    let times: Vec<DateTime<Utc>> = seen.iter().map(|(_, at)| *at).collect();
+    sqlx::query!(
+        r#"
+        update users u set last_seen_at = greatest(u.last_seen_at, s.at)
+        from unnest($1::uuid[], $2::timestamptz[]) as s (id, at) where u.id = s.id
+        "#,
+        &ids,
+        &times,
+    )
+    .execute(executor)
+    .await?;
+    Ok(())
+}
