@@ -46,7 +46,8 @@ impl Gate {
                 return standing;
             }
         };
-        for (caller, standing) in callers.iter().zip(&mut standing).filter(|(_, standing)| **standing == Standing::Stays)
+        for (caller, standing) in
+            callers.iter().zip(&mut standing).filter(|(_, standing)| **standing == Standing::Stays)
         {
             let answer = places.get(&key(caller)).and_then(|place| answers.get(*place)?.as_ref());
             match answer.filter(|now| now.role() >= caller.role()) {

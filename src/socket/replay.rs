@@ -98,7 +98,7 @@ impl Door {
                 let seen = match (sees, client.visited_chat()) {
                     (Sees::All, Some(chat_id)) => event.visible_to_guest(chat_id),
                     (Sees::All, None) => event.visible_to(client.user_id()),
-                    (Sees::Rooms, _) => crowd.is_in_any(client, &event.rooms),
+                    (Sees::Rooms, _) => crowd.is_in_any(client, &client.audience().rooms(event)),
                 };
                 if seen && self.say(client, event).await? {
                     sent += 1;

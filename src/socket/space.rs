@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::face::Face;
 use super::{conversation, notifications, operators};
 use crate::error::Error;
-use crate::event::{Cursors, Journalled};
+use crate::event::{Cursors, Journalled, room};
 use crate::id::MessageId;
 use crate::inbox::live::{Passing, Typist};
 use crate::inbox::pairing::Pairing;
@@ -154,6 +154,16 @@ impl Audience {
             Self::Operators => operators::whisper(passing),
             Self::Members | Self::Visitors => conversation::whisper(passing, self),
             Self::Notified => Vec::new(),
+        }
+    }
+
+    /// The rooms in which it hears of an event: a visitor is told of all that its chat's event is about in its chat's room.
+    #[must_use]
+    pub fn rooms(self, event: &Journalled) -> Cow<'_, [String]> {
+        match (self, event.chat_id) {
+            (Self::Visitors, Some(chat_id)) => Cow::Owned(vec![room::chat(chat_id)]),
+            (Self::Visitors, None) => Cow::Owned(Vec::new()),
+            _ => Cow::Borrowed(&event.rooms),
         }
     }
 

@@ -8,6 +8,8 @@
 mod support;
 
 mod chats;
+mod conversation;
+mod conversation_types;
 mod corpus;
 mod crash;
 mod demo;

@@ -1,72 +1,10 @@
 //! The web chat: visitors come in without an account, find their chat again, and see of the organization what concerns them.
 
-use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::api::{Answer, Api};
+use crate::support::visitor::{Visitor, Webchat};
 use crate::support::wait::eventually;
-use crate::support::{Operator, Server, shared, text};
-
-/// A channel with visitors.
-struct Webchat {
-    id: String,
-    anonymous: Api,
-}
-
-impl Webchat {
-    async fn create(admin: &Operator, credentials: Value) -> Self {
-        let body = json!({"name": "Site", "provider": "webchat", "credentials": credentials});
-        let channel = admin.post("/api/channels", body).await.created();
-        Self { id: text(&channel["id"]), anonymous: Api::new(&admin.base, None) }
-    }
-
-    fn sessions(&self) -> String {
-        format!("/api/webchat/{}/sessions", self.id)
-    }
-
-    async fn ask_from(&self, origin: Option<&str>) -> Answer {
-        let request = self.anonymous.request(Method::POST, &self.sessions()).json(&json!({}));
-        Answer::of(match origin {
-            Some(origin) => request.header("origin", origin),
-            None => request,
-        })
-        .await
-    }
-
-    async fn visit(&self, body: Value) -> Visitor {
-        Visitor::of(&self.anonymous.base, self.anonymous.post(&self.sessions(), body).await.created())
-    }
-}
-
-struct Visitor {
-    api: Api,
-    session: Value,
-    chat_id: String,
-}
-
-impl Visitor {
-    fn of(base: &str, session: Value) -> Self {
-        let chat_id = text(&session["chatId"]);
-        Self { api: Api::new(base, session["token"].as_str()), session, chat_id }
-    }
-
-    async fn write(&self, content: &str) -> Value {
-        let body = json!({"chatId": self.chat_id, "content": content});
-        self.api.post("/api/messages/send", body).await.created()
-    }
-
-    async fn history(&self) -> Vec<Value> {
-        self.api.get(&format!("/api/chats/{}/messages", self.chat_id)).await.items()
-    }
-
-    async fn events(&self, after: &str) -> Value {
-        self.api.get(&format!("/api/events?after={after}")).await.ok()
-    }
-
-    async fn now(&self) -> String {
-        text(&self.events("latest").await["cursor"])
-    }
-}
+use crate::support::{Server, shared, text};
 
 fn names(answer: &Value) -> Vec<String> {
     answer["events"].as_array().unwrap().iter().map(|event| text(&event["event"])).collect()

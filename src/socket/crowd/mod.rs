@@ -217,7 +217,7 @@ impl Crowd {
                 continue;
             };
             let mut count = 0;
-            for client in state.in_rooms(&event.rooms, audience) {
+            for client in state.in_rooms(&audience.rooms(event), audience) {
                 match client.pass_on(event.position, &saying.event, data) {
                     Some(Ok(())) => count += 1,
                     Some(Err(Unsent::Full)) => told.lagging.push(Arc::clone(client)),

@@ -9,6 +9,7 @@ pub mod fake;
 pub mod operator;
 pub mod server;
 pub mod socket;
+pub mod visitor;
 pub mod wait;
 
 pub use api::Answer;
