@@ -41,7 +41,7 @@ macro_rules! ids {
 }
 
 ids! {
-    OrganizationId, UserId, SessionId, ApiKeyId, ChannelId, ContactId, ChatId, MessageId, AttachmentId, EventId, DeadLetterId,
+    OrganizationId, UserId, SessionId, ApiKeyId, ChannelId, ContactId, ChatId, MessageId, AttachmentId, EventId, DeadLetterId, NotificationId,
 }
 
 /// The text is no id; callers answer it like an unknown one.

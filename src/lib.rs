@@ -32,6 +32,7 @@ pub mod meter;
 pub mod networks;
 pub mod node;
 pub mod nodelay;
+pub mod notification;
 pub mod operator;
 pub mod origin;
 pub mod outbound;

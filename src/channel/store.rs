@@ -154,7 +154,8 @@ pub async fn list_all(executor: impl PgExecutor<'_>) -> sqlx::Result<Vec<Row>> {
     select_channels!("order by id").fetch_all(executor).await
 }
 
-/// Writes a channel's state; `false` where it was so already, or the channel is gone.
+/// Writes a channel's state; `None` where it was so already, or the channel is gone. `Some(true)` where a channel that was
+/// connected does not work any more, once until it is connected again.
 ///
 /// # Errors
 /// Those of the database.
@@ -163,16 +164,22 @@ pub async fn set_status(
     id: ChannelId,
     status: &str,
     last_error: Option<&str>,
-) -> sqlx::Result<bool> {
-    let done = sqlx::query!(
-        "update channels set status = $2, last_error = $3 where id = $1 and (status, last_error) is distinct from ($2, $3)",
+) -> sqlx::Result<Option<bool>> {
+    sqlx::query_scalar!(
+        r#"
+        with stored as (
+            select id, loss_untold, $2 in ('disconnected', 'error') as down from channels where id = $1 for update
+        )
+        update channels c set status = $2, last_error = $3, loss_untold = $2 = 'connected' or (s.loss_untold and not s.down)
+        from stored s where c.id = s.id and (c.status, c.last_error) is distinct from ($2, $3)
+        returning s.loss_untold and s.down as "lost!"
+        "#,
         id.0,
         status,
         last_error
     )
-    .execute(executor)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    .fetch_optional(executor)
+    .await
 }
 
 /// Where the next poll goes on.

@@ -19,6 +19,7 @@ use crate::channel::Channel;
 use crate::chat::{Chat, ChatDigest};
 use crate::id::{ChatId, EventId, MessageId, OrganizationId, UserId};
 use crate::message::{Message, MessageError, MessageStatus};
+use crate::notification::Notification;
 use crate::operator::User;
 use crate::time::Millis;
 
@@ -38,6 +39,8 @@ pub enum Event {
     /// Another backend's, under its own name.
     Custom(Box<CustomEvent>),
     ProfileUpdated(OrganizationId, ProfileUpdated),
+    /// A member's own: nobody else sees it.
+    UserNotification(OrganizationId, UserId, Box<Notification>),
 }
 
 /// `message:new`: the message, and what it changed in its chat.
@@ -135,6 +138,7 @@ impl Event {
             Self::ChatDeleted(..) => "chat:deleted",
             Self::ChannelUpdated(..) => "channel:updated",
             Self::ProfileUpdated(..) => "user:profile:updated",
+            Self::UserNotification(..) => "user:notification",
             Self::Custom(event) => &event.name,
         }
     }
@@ -149,7 +153,8 @@ impl Event {
             Self::MessagesRead(read) => read.organization_id,
             Self::ChatDeleted(organization_id, _)
             | Self::ChannelUpdated(organization_id, _)
-            | Self::ProfileUpdated(organization_id, _) => *organization_id,
+            | Self::ProfileUpdated(organization_id, _)
+            | Self::UserNotification(organization_id, ..) => *organization_id,
             Self::Custom(event) => event.organization_id,
         }
     }
@@ -164,7 +169,7 @@ impl Event {
             Self::MessageStatus(change) => Some(change.chat_id),
             Self::MessagesRead(read) => Some(read.chat_id),
             Self::ChatDeleted(_, deleted) => Some(deleted.chat_id),
-            Self::ChannelUpdated(..) | Self::ProfileUpdated(..) | Self::Custom(_) => None,
+            Self::ChannelUpdated(..) | Self::ProfileUpdated(..) | Self::UserNotification(..) | Self::Custom(_) => None,
         }
     }
 
@@ -180,15 +185,19 @@ impl Event {
             | Self::ChatDeleted(..)
             | Self::ChannelUpdated(..)
             | Self::ProfileUpdated(..)
+            | Self::UserNotification(..)
             | Self::Custom(_) => false,
         }
     }
 
-    /// `org_{id}` first, then the chat's room and the assignee's where the contract names them.
+    /// `org_{id}` first, then the chat's room and the assignee's where the contract names them; a member's own has the
+    /// member's room alone.
     #[must_use]
     pub fn rooms(&self) -> Vec<String> {
-        if let Self::Custom(event) = self {
-            return event.rooms.clone();
+        match self {
+            Self::Custom(event) => return event.rooms.clone(),
+            Self::UserNotification(_, user_id, _) => return vec![room::user(*user_id)],
+            _ => {}
         }
         let mut rooms = vec![room::organization(self.organization_id())];
         let (chat_id, assigned_user_id) = match self {
@@ -200,6 +209,7 @@ impl Event {
             | Self::ChatDeleted(..)
             | Self::ChannelUpdated(..)
             | Self::ProfileUpdated(..)
+            | Self::UserNotification(..)
             | Self::Custom(_) => (None, None),
         };
         rooms.extend(chat_id.map(room::chat));
@@ -221,6 +231,7 @@ impl Event {
             Self::ChatDeleted(_, deleted) => serde_json::to_string(deleted),
             Self::ChannelUpdated(_, channel) => serde_json::to_string(channel),
             Self::ProfileUpdated(_, profile) => serde_json::to_string(profile),
+            Self::UserNotification(_, _, notification) => serde_json::to_string(notification),
             Self::Custom(event) => Ok(event.data.get().to_owned()),
         }
     }

@@ -15,7 +15,9 @@ use super::body;
 pub use super::caller::{Admin, ClientAddress, Moderator, Operator};
 use super::problem::{Problem, Refusal};
 use crate::error::{Error, Result};
-use crate::id::{ApiKeyId, AttachmentId, ChannelId, ChatId, ContactId, DeadLetterId, MessageId, UserId};
+use crate::id::{
+    ApiKeyId, AttachmentId, ChannelId, ChatId, ContactId, DeadLetterId, MessageId, NotificationId, UserId,
+};
 
 /// The largest body of a route that does not set its own limit.
 pub const BODY_BYTES: usize = 256 << 10;
@@ -210,6 +212,7 @@ addressed! {
     MessageId => Error::NotFound("message"),
     AttachmentId => Error::NotFound("file"),
     DeadLetterId => Error::NotFound("dead letter"),
+    NotificationId => Error::NotFound("notification"),
 }
 
 #[cfg(test)]

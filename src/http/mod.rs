@@ -18,6 +18,7 @@ pub mod limit;
 pub mod me;
 pub mod messages;
 pub mod metrics;
+pub mod notifications;
 pub mod openapi;
 pub mod page;
 pub mod problem;
@@ -57,6 +58,7 @@ fn api() -> OpenApiRouter<HttpState> {
         .merge(inbound::router())
         .merge(chats::router())
         .merge(messages::router())
+        .merge(notifications::router())
         .merge(dead_letters::router())
         .merge(webhooks::router())
         .merge(webchat::router())

@@ -3,9 +3,10 @@
 use contract::{ChannelStatus, Mode, Rejection};
 use serde::Deserialize;
 use serde_json::Value;
+use sqlx::PgConnection;
 use utoipa::ToSchema;
 
-use super::{Inbox, journal};
+use super::{Inbox, Parts, journal, notify};
 use crate::channel::store::{self, Row};
 use crate::channel::{Channel, OpenChannel};
 use crate::error::{Error, FieldError, Result};
@@ -158,12 +159,8 @@ impl Inbox {
     /// Those of the database.
     pub async fn note_status(&self, channel: &OpenChannel, status: ChannelStatus, error: Option<String>) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        if !store::set_status(&mut *transaction, channel.id, status.as_str(), error.as_deref()).await? {
-            return Ok(());
-        }
-        let changed = OpenChannel { status, last_error: error, ..channel.clone() };
-        let event = Event::ChannelUpdated(channel.organization_id, Box::new(self.present_channel(&changed)));
-        let journalled = journal::write(&mut transaction, &self.cursors, &[event]).await?;
+        let events = self.set_channel_status(&mut transaction, channel, status, error).await?;
+        let journalled = journal::write(&mut transaction, &self.cursors, &events).await?;
         transaction.commit().await?;
         self.directory.forget(channel.id).await;
         self.feed.committed(journalled);
@@ -213,6 +210,28 @@ impl Inbox {
         let mut names: Vec<_> = self.networks.providers().collect();
         names.sort_unstable();
         names.join(", ")
+    }
+}
+
+impl Parts {
+    /// Writes the state of a channel, and gives the events where it changed: the journal is the caller's to write.
+    pub(super) async fn set_channel_status(
+        &self,
+        connection: &mut PgConnection,
+        channel: &OpenChannel,
+        status: ChannelStatus,
+        last_error: Option<String>,
+    ) -> Result<Vec<Event>> {
+        let written = store::set_status(&mut *connection, channel.id, status.as_str(), last_error.as_deref()).await?;
+        let Some(lost) = written else { return Ok(Vec::new()) };
+        self.directory.forget(channel.id).await;
+        let changed = OpenChannel { status, last_error, ..channel.clone() };
+        let shown = self.present_channel(&changed);
+        let mut events = vec![Event::ChannelUpdated(channel.organization_id, Box::new(shown))];
+        if lost {
+            events.extend(notify::of_loss(connection, &changed, self.clock.now()).await?);
+        }
+        Ok(events)
     }
 }
 

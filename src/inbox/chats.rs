@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use sqlx::PgConnection;
 use utoipa::ToSchema;
 
-use super::{Inbox, journal};
+use super::{Inbox, journal, notify};
 use crate::chat::{Chat, ChatStatus, Priority, Row, store as chats};
 use crate::error::{Error, Result};
 use crate::event::{ChatDeleted, Event};
@@ -159,7 +159,7 @@ impl Inbox {
         let count = due.len();
         for (organization_id, id) in due {
             let now = self.clock.now();
-            self.with_row(organization_id, id, async |_, row| {
+            self.with_row(organization_id, id, None, async |_, row| {
                 if row.status == "snoozed" && row.snoozed_until.is_none_or(|until| until <= now) {
                     ChatStatus::Open.as_str().clone_into(&mut row.status);
                     row.snoozed_until = None;
@@ -189,12 +189,18 @@ impl Inbox {
         F: AsyncFnOnce(&mut PgConnection, &mut Row) -> Result<()>,
     {
         caller.require(Role::User)?;
-        let row = self.with_row(caller.organization_id, id, change).await?;
+        let row = self.with_row(caller.organization_id, id, caller.user_id(), change).await?;
         self.present_chat(caller, row).await
     }
 
-    /// Changes a locked chat, and tells it where something changed.
-    async fn with_row<F>(&self, organization_id: OrganizationId, id: ChatId, change: F) -> Result<Row>
+    /// Changes a locked chat, and tells it where something changed; `by` is `None` for programs and for time.
+    async fn with_row<F>(
+        &self,
+        organization_id: OrganizationId,
+        id: ChatId,
+        by: Option<UserId>,
+        change: F,
+    ) -> Result<Row>
     where
         F: AsyncFnOnce(&mut PgConnection, &mut Row) -> Result<()>,
     {
@@ -212,7 +218,11 @@ impl Inbox {
         row.updated_at = self.clock.now();
         chats::set_state(connection, &row, row.updated_at).await?;
         let chat = row.present(self.networks.capabilities(&row.provider));
-        let journalled = journal::write(connection, &self.cursors, &[Event::ChatUpdated(Box::new(chat))]).await?;
+        let mut events = vec![Event::ChatUpdated(Box::new(chat))];
+        if row.assigned_user_id != stored.assigned_user_id {
+            events.extend(notify::of_assignment(connection, by, &row, row.updated_at).await?);
+        }
+        let journalled = journal::write(connection, &self.cursors, &events).await?;
         transaction.commit().await?;
         self.feed.committed(journalled);
         Ok(row)

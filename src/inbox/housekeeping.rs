@@ -6,11 +6,15 @@ use super::Inbox;
 use crate::delivery::store as deliveries;
 use crate::error::Result;
 use crate::message::store as messages;
+use crate::notification::store as notifications;
 use crate::operator::session;
 use crate::outbound::store as outbound;
 
 /// How long the journal, raw bodies and what waits for its message are kept.
 const KEEP_DAYS: i32 = 7;
+/// How long notifications are kept: those that were read, and others.
+const KEEP_READ_DAYS: i64 = 90;
+const KEEP_UNREAD_DAYS: i64 = 365;
 const WAKE: Duration = Duration::from_secs(1);
 /// Rounds of [`WAKE`] between two cleanings.
 const CLEANING: u32 = 600;
@@ -39,6 +43,8 @@ impl Inbox {
         outbound::delete_old(&mut connection).await?;
         let old = self.clock.now() - chrono::TimeDelta::days(KEEP_DAYS.into());
         messages::delete_old_parked(&mut *connection, old).await?;
+        let days_ago = |days| self.clock.now() - chrono::TimeDelta::days(days);
+        notifications::delete_old(&mut *connection, days_ago(KEEP_READ_DAYS), days_ago(KEEP_UNREAD_DAYS)).await?;
         drop(connection);
         session::sweep(&self.pool, &self.clock).await?;
         Ok(())

@@ -13,6 +13,7 @@ mod hear;
 pub mod housekeeping;
 pub mod journal;
 pub mod live;
+pub mod notify;
 pub mod pairing;
 pub mod present;
 pub mod profile;

@@ -17,6 +17,7 @@ use crate::channel::Channel;
 use crate::chat::Chat;
 use crate::event::{ChatDeleted, MessageNew, MessageStatusChange, MessagesRead, ProfileUpdated};
 use crate::message::Message;
+use crate::notification::Notification;
 
 /// The schema of a payload, with those that it names.
 #[derive(Clone, Copy)]
@@ -103,9 +104,9 @@ const fn asked(event: &'static str, shape: Shape, ack: Shape, summary: &'static 
 const ORGANIZATION: &str = "org_{organizationId}";
 const WITH_CHAT: &str = "org_{organizationId}, chat_{chatId}";
 const CHAT: &str = "chat_{chatId}";
+const USER: &str = "user_{userId}";
 const SOCKET: &str = "the socket";
 const WATCHED: &str = "chat_{chatId}, chat_delta_{chatId}";
-const USER: &str = "user_{userId}";
 
 const TOLD: &[Told] = &[
     passing("connected", SOCKET, Shape::of::<Connected>(), "The connection is made"),
@@ -119,6 +120,7 @@ const TOLD: &[Told] = &[
     fact("chat:deleted", ORGANIZATION, Shape::of::<ChatDeleted>(), "A chat is gone"),
     fact("channel:updated", ORGANIZATION, Shape::of::<Channel>(), "A channel changed; `qr` while it is paired"),
     fact("user:profile:updated", ORGANIZATION, Shape::of::<ProfileUpdated>(), "A member looks different"),
+    fact("user:notification", USER, Shape::of::<Notification>(), "A member is told something personally"),
     passing("typing:start", CHAT, Shape::of::<Typing<'static>>(), "Somebody types; it ends by itself after 10 s"),
     passing("typing:stop", CHAT, Shape::of::<Typing<'static>>(), "Somebody types no more"),
     passing("me:joined:chat", SOCKET, Shape::of::<OwnChat>(), "This socket follows a chat"),

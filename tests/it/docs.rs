@@ -141,7 +141,7 @@ fn collect_references(value: &Value, references: &mut Vec<String>) {
 }
 
 /// Events that the server tells on `/`.
-const EVENTS: [&str; 14] = [
+const EVENTS: [&str; 15] = [
     "connected",
     "sync:required",
     "chat:new",
@@ -152,6 +152,7 @@ const EVENTS: [&str; 14] = [
     "messages:read",
     "chat:deleted",
     "channel:updated",
+    "user:notification",
     "typing:start",
     "typing:stop",
     "app:error",

@@ -22,6 +22,7 @@ mod ingest;
 mod ingest_statuses;
 mod ingest_twice;
 mod node;
+mod notifications;
 mod parsers;
 mod realtime;
 mod realtime_cursor;

@@ -29,6 +29,8 @@ async fn b1_a_foreign_id_is_answered_like_one_that_never_was() {
     let waba = Waba::create(&owner, &server).await;
     waba.deliver(&waba_text(&unique().to_string(), "15551", "wamid.X", "lost")).await;
     let letter = text(&owner.get("/api/dead-letters").await.items()[0]["id"]);
+    let notification = notify(&owner, &owner.user_id).await.created();
+    let notification = text(&notification["id"]);
     let before = check::journal(&owner).await.len();
 
     let routes: &[(Method, &str, &str, Value)] = &[
@@ -57,6 +59,7 @@ async fn b1_a_foreign_id_is_answered_like_one_that_never_was() {
         (Method::DELETE, "/api/api-keys/{}", &key, Value::Null),
         (Method::POST, "/api/dead-letters/{}/replay", &letter, json!({})),
         (Method::GET, "/api/media/{}", &message, Value::Null),
+        (Method::POST, "/api/notifications/{}/read", &notification, json!({})),
     ];
     for (method, route, id, body) in routes {
         let ask = async |id: &str| {
@@ -70,6 +73,12 @@ async fn b1_a_foreign_id_is_answered_like_one_that_never_was() {
         assert_eq!(told(&odd, "not-an-id"), told(&unknown, &random), "{method} {route} with what is no id");
     }
     assert_eq!(check::journal(&owner).await.len(), before, "nothing happened to the owner");
+    assert_eq!(owner.get("/api/notifications").await.items()[0]["isRead"], false);
+}
+
+async fn notify(operator: &Operator, user_id: &str) -> Answer {
+    let body = json!({"userId": user_id, "type": "mention", "title": "x", "body": "", "data": {}});
+    operator.post("/api/notifications", body).await
 }
 
 #[tokio::test]
@@ -88,6 +97,11 @@ async fn b2_an_own_object_cannot_point_at_a_foreign_one() {
         send(json!({"chatId": theirs.id, "content": "x"})),
         send(json!({"channelId": theirs.telegram.id, "to": "1", "content": "x"})),
         patch(json!({"assignedUserId": owner.user_id})),
+        (
+            Method::POST,
+            "/api/notifications".to_owned(),
+            json!({"userId": owner.user_id, "type": "mention", "title": "x", "body": "", "data": {}}),
+        ),
         (Method::POST, format!("/api/chats/{}/read", mine.id), json!({"messageId": foreign_message})),
         (Method::GET, format!("/api/chats/{}/messages?before={}", mine.id, text(&foreign_message)), Value::Null),
     ] {
@@ -101,6 +115,7 @@ async fn b2_an_own_object_cannot_point_at_a_foreign_one() {
         );
     }
     assert_eq!((stranger.chat(&mine.id).await, check::journal(&stranger).await.len()), before, "nothing was written");
+    assert!(owner.get("/api/notifications").await.items().is_empty());
     assert_eq!(mine.sent_texts().len() + theirs.sent_texts().len(), 0);
 }
 
@@ -245,7 +260,9 @@ async fn b8_no_answer_holds_another_organization_s_figures() {
     }
     // a journal of one's own is counted from its own start, whatever others write
     assert!(check::journal(&stranger).await.is_empty());
-    for list in ["/api/chats", "/api/channels", "/api/events", "/api/dead-letters", "/api/api-keys"] {
+    for list in
+        ["/api/chats", "/api/channels", "/api/events", "/api/dead-letters", "/api/api-keys", "/api/notifications"]
+    {
         let answer = stranger.get(list).await;
         assert!(!answer.text.contains(&owner.organization_id), "{list}: {}", answer.text);
     }

@@ -6,7 +6,7 @@ use contract::{ChannelStatus, DeliveryError, DeliveryStatus, IncomingStatus, Sco
 use sqlx::PgConnection;
 
 use super::Next;
-use crate::channel::{OpenChannel, store as channels};
+use crate::channel::OpenChannel;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::id::ChatId;
@@ -186,11 +186,6 @@ impl Inbox {
         if status == ChannelStatus::Connected && channel.status != ChannelStatus::Error {
             return Ok(Vec::new());
         }
-        if !channels::set_status(&mut *connection, channel.id, status.as_str(), last_error.as_deref()).await? {
-            return Ok(Vec::new());
-        }
-        self.directory.forget(channel.id).await;
-        let changed = OpenChannel { status, last_error, ..channel.clone() };
-        Ok(vec![Event::ChannelUpdated(channel.organization_id, Box::new(self.present_channel(&changed)))])
+        self.set_channel_status(connection, channel, status, last_error).await
     }
 }

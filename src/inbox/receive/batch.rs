@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::columns::{self, ChatKey};
 use super::{Item, Job};
-use crate::channel::OpenChannel;
 use crate::chat::store as chats;
 use crate::contact::store::{self as contacts, NewContacts};
 use crate::delivery::store as deliveries;
@@ -206,15 +205,8 @@ impl Batch<'_> {
             let (Some(channel), Incoming::Connection(news)) = (&item.channel, &item.incoming) else { continue };
             self.parts.pairing.note(channel.id, news.qr.as_deref());
             let error = news.error.as_deref().map(columns::clean);
-            let changed =
-                crate::channel::store::set_status(&mut *connection, channel.id, news.status.as_str(), error.as_deref())
-                    .await?;
-            if changed {
-                let open = OpenChannel { status: news.status, last_error: error, ..(**channel).clone() };
-                self.events
-                    .push(Event::ChannelUpdated(channel.organization_id, Box::new(self.parts.present_channel(&open))));
-                self.parts.directory.forget(channel.id).await;
-            }
+            let events = self.parts.set_channel_status(connection, channel, news.status, error).await?;
+            self.events.extend(events);
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use utoipa::ToSchema;
 
-use super::{Inbox, journal, present};
+use super::{Inbox, journal, notify, present};
 use crate::chat::{self, store as chats};
 use crate::contact::store::{self as contacts, NewContacts};
 use crate::error::{Error, Result};
@@ -102,6 +102,7 @@ impl Inbox {
             (true, true) => MessageStatus::Sent,
             (true, false) => MessageStatus::Queued,
         };
+        let note = draft.private.then(|| draft.content.clone());
         let new = NewMessages {
             ids: vec![id.0],
             organization_ids: vec![chat.organization_id],
@@ -167,6 +168,9 @@ impl Inbox {
                 read_at: Millis(now),
                 organization_id,
             }));
+        }
+        if let Some(note) = note {
+            events.extend(notify::of_note(connection, user_id, &chat, id, &note, now).await?);
         }
         if let Some(key) = idempotency_key {
             outbound::set_answer(&mut *connection, caller.organization_id, key, &body).await?;

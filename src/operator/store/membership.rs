@@ -130,6 +130,26 @@ pub async fn lock_admins(executor: impl PgExecutor<'_>, organization_id: Organiz
     Ok(ids.fetch_all(executor).await?.into_iter().map(UserId).collect())
 }
 
+/// The active administrators, those who came first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_admins(
+    executor: impl PgExecutor<'_>,
+    organization_id: OrganizationId,
+    limit: i64,
+) -> sqlx::Result<Vec<UserId>> {
+    let ids = sqlx::query_scalar!(
+        r#"
+        select user_id from memberships where organization_id = $1 and role = 'admin' and active
+        order by user_id limit $2
+        "#,
+        organization_id.0,
+        limit,
+    );
+    Ok(ids.fetch_all(executor).await?.into_iter().map(UserId).collect())
+}
+
 /// Writes what is given and leaves the rest.
 ///
 /// # Errors

@@ -243,3 +243,24 @@ pub async fn note_seen(executor: impl PgExecutor<'_>, seen: &[(UserId, DateTime<
     .await?;
     Ok(())
 }
+
+/// The active members with one of these usernames, which are in lower case, as are those that are given.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_by_usernames(
+    executor: impl PgExecutor<'_>,
+    organization_id: OrganizationId,
+    usernames: &[String],
+) -> sqlx::Result<Vec<(UserId, String)>> {
+    let rows = sqlx::query!(
+        r#"
+        select u.id, lower(u.username) as "username!" from memberships m join users u on u.id = m.user_id
+        where m.organization_id = $1 and m.active and lower(u.username) = any($2)
+        order by u.id
+        "#,
+        organization_id.0,
+        usernames,
+    );
+    rows.map(|row| (UserId(row.id), row.username)).fetch_all(executor).await
+}
