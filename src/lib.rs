@@ -37,6 +37,7 @@ pub mod operator;
 pub mod origin;
 pub mod outbound;
 pub mod presence;
+pub mod snake;
 pub mod socket;
 pub mod telemetry;
 pub mod time;

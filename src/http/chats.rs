@@ -37,27 +37,27 @@ pub fn router() -> OpenApiRouter<HttpState> {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
-struct ChatsQuery {
+pub struct ChatsQuery {
     /// `open`, `pending`, `snoozed`, `resolved`, or several, separated by commas.
-    status: Option<String>,
+    pub status: Option<String>,
     /// Family of the network: `telegram`, `whatsapp`, `webchat`, `api`.
-    channel: Option<String>,
-    channel_id: Option<String>,
+    pub channel: Option<String>,
+    pub channel_id: Option<String>,
     /// `me`, `none` or a user's id.
-    assigned_to: Option<String>,
-    label: Option<String>,
+    pub assigned_to: Option<String>,
+    pub label: Option<String>,
     /// `true`: only chats that the team has not read.
-    unread: Option<bool>,
+    pub unread: Option<bool>,
     /// A part of the title, or of the contact's name, username or phone; up to 1,000 characters.
-    q: Option<String>,
+    pub q: Option<String>,
     /// By activity.
     #[param(inline)]
-    sort: Option<Sort>,
+    pub sort: Option<Sort>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Sort {
+pub enum Sort {
     #[default]
     Newest,
     Oldest,
@@ -83,24 +83,32 @@ async fn list_chats(
     Query(query): Query<ChatsQuery>,
     Query(page): Query<PageQuery>,
 ) -> Result<Json<Page<Chat>>> {
+    Ok(Json(list(&state, &caller, query, &page).await?))
+}
+
+/// The organization's chats a page at a time; a guest's own chat alone.
+///
+/// # Errors
+/// Wrong parameters; those of the database.
+pub async fn list(state: &HttpState, caller: &Caller, query: ChatsQuery, page: &PageQuery) -> Result<Page<Chat>> {
     let (inbox, after) = (&state.inbox, page.after::<(DateTime<Utc>, Uuid)>()?);
     if let Who::Guest { chat_id, .. } = caller.who {
-        let row = find_chat(&state, &caller, chat_id).await?;
-        let items = vec![inbox.present_chat(&caller, row).await?];
-        return Ok(Json(Page { items, next_cursor: None }));
+        let row = find_chat(state, caller, chat_id).await?;
+        let items = vec![inbox.present_chat(caller, row).await?];
+        return Ok(Page { items, next_cursor: None });
     }
-    let filter = Filter { after, ..filter(&state, &caller, query)? };
+    let filter = Filter { after, ..filter(state, caller, query)? };
     let rows = store::list(&inbox.pool, caller.organization_id, &filter, page.fetch()).await?;
-    let page = Page::of(rows, &page, |row| (row.active_at, row.id));
+    let page = Page::of(rows, page, |row| (row.active_at, row.id));
     let mut unread: HashMap<Uuid, i64> = HashMap::new();
     if let Some(user_id) = caller.user_id() {
         let ids: Vec<Uuid> = page.items.iter().map(|row| row.id).collect();
         unread.extend(store::list_unread_of(&inbox.pool, user_id, &ids).await?);
     }
-    Ok(Json(page.map(|row: Row| {
+    Ok(page.map(|row: Row| {
         let chat = row.present(inbox.networks.capabilities(&row.provider));
         Chat { my_unread_count: caller.user_id().map(|_| unread.get(&row.id).copied().unwrap_or(0)), ..chat }
-    })))
+    }))
 }
 
 /// An id of a filter that is none matches nothing, like an unknown one.

@@ -25,6 +25,7 @@ pub mod problem;
 pub mod server;
 pub mod state;
 pub mod users;
+pub mod v2;
 pub mod webchat;
 pub mod webhooks;
 
@@ -59,6 +60,7 @@ fn api() -> OpenApiRouter<HttpState> {
         .merge(chats::router())
         .merge(messages::router())
         .merge(notifications::router())
+        .merge(v2::router())
         .merge(dead_letters::router())
         .merge(webhooks::router())
         .merge(webchat::router())

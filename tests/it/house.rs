@@ -43,6 +43,7 @@ const FLOORS: [(&str, u8, &[&str]); 5] = [
             "meter",
             "nodelay",
             "origin",
+            "snake",
             "telemetry",
             "time",
             "websocket",

@@ -33,5 +33,6 @@ mod realtime_slow;
 mod send;
 mod send_once;
 mod tenants;
+mod v2;
 mod webchat;
 mod webhooks;

@@ -155,7 +155,9 @@ async fn reading_is_for_once_and_for_one_s_own() {
         json!({"items": [], "nextCursor": null})
     );
     let (guest, _) = visitor(&admin).await;
-    guest.get("/api/notifications").await.refused(403, "FORBIDDEN");
+    for path in ["/api/notifications", "/api/v2/notifications"] {
+        guest.get(path).await.refused(403, "FORBIDDEN");
+    }
     guest.post("/api/notifications/read-all", json!({})).await.refused(403, "FORBIDDEN");
 }
 
@@ -203,7 +205,7 @@ async fn all_tabs_of_the_member_hear_it_and_nobody_else_by_any_path() {
     let own = own["events"].as_array().unwrap().iter().find(|event| event["event"] == "user:notification").unwrap();
     assert_eq!(own["room"], format!("user_{}", operator.user_id), "in no other room");
     let key = admin.api_key("admin").await;
-    for path in [events.as_str(), "/api/events?limit=1000", "/api/notifications"] {
+    for path in [events.as_str(), "/api/events?limit=1000", "/api/notifications", "/api/v2/notifications"] {
         assert!(!named(colleague.get(path).await), "{path}");
         assert!(!named(key.get(path).await), "{path} with a key");
     }
