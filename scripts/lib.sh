@@ -3,6 +3,9 @@
 
 say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
 
+# newer SOURCE, RESULT: also where the second is not there at all, which a plain -nt does not say in every shell.
+newer() { [ ! -e "$2" ] || [ "$1" -nt "$2" ]; }
+
 # at_exit COMMAND: run when the script ends, the newest first.
 at_exit() {
     exit_commands="$1; ${exit_commands:-}"

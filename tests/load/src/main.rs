@@ -1,10 +1,14 @@
-//! `cargo run --release -p load -- target/release/switchboard`: how many deliveries a second are acknowledged, how soon an
-//! operator is told, and whether all of them were. Prints a table; depends on nothing of the server but its front doors.
+//! `cargo run --release -p load -- target/release/switchboard [ingest | fanout]`: how many deliveries a second are
+//! acknowledged, how soon an operator is told, whether all of them were, and how fast a thousand operators are told compared with
+//! a peer. Prints a table; depends on nothing of the server but its front doors.
 #![expect(clippy::print_stdout, reason = "the table is this program's result")]
 #![expect(clippy::disallowed_methods, reason = "settings of a benchmark are its environment")]
 
+mod crowd;
+mod fanout;
 mod http;
 mod operator;
+mod peer;
 mod server;
 mod socket;
 mod table;
@@ -16,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use http::Connection;
 use operator::Target;
+use peer::{Peer, Subject};
 use server::Server;
 use socket::Watch;
 use table::{Latencies, row};
@@ -32,8 +37,42 @@ fn seconds() -> u64 {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
-    let binary = std::env::args().nth(1).ok_or("usage: load PATH-OF-SWITCHBOARD")?;
-    let server = Server::start(&binary).await?;
+    let mut arguments = std::env::args().skip(1);
+    let binary = arguments.next().ok_or("usage: load PATH-OF-SWITCHBOARD [ingest | fanout]")?;
+    let part = arguments.next();
+    let wanted = |name: &str| part.as_ref().is_none_or(|part| part == name);
+    if wanted("ingest") {
+        ingest(&binary).await?;
+    }
+    if wanted("fanout") {
+        compare(&binary).await?;
+    }
+    Ok(())
+}
+
+/// The server and its peer by turns, each started for its turn alone.
+async fn compare(binary: &str) -> Result<(), Failure> {
+    let server = Server::start(binary).await?;
+    let target = Target::set_up(&server).await?;
+    let subject = Subject {
+        address: server.address.clone(),
+        token: target.token.clone(),
+        key: target.token.clone(),
+        pid: server.pid()?,
+    };
+    println!("{}", server.description);
+    let own = fanout::measure(&subject).await?;
+    own.print("Switchboard: 1,000 operators, all told everything");
+    let peer = Peer::start(&server, &target).await?;
+    let other = fanout::measure(&peer.subject).await?;
+    other.print("the same on Node, socket.io 4.8 and node-postgres");
+    row("deliveries a second, ratio", &format!("{:.1}", own.per_second / other.per_second));
+    row("memory of an idle connection, ratio", &format!("{:.2}", own.idle_kib / other.idle_kib));
+    server.stop().await
+}
+
+async fn ingest(binary: &str) -> Result<(), Failure> {
+    let server = Server::start(binary).await?;
     let target = Arc::new(Target::set_up(&server).await?);
     let idle_mib = server.resident_mib()?;
     let watch = Watch::open(&server.address, &target.token).await?;

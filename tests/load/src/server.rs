@@ -9,6 +9,9 @@ use tokio::process::{Child, Command};
 
 use crate::Failure;
 
+/// Both servers prove the same tokens.
+const JWT_SECRET: &str = "the-secret-key-of-the-benchmark-0123456789";
+
 pub struct Server {
     pub address: String,
     pub description: String,
@@ -16,7 +19,8 @@ pub struct Server {
     binary: String,
     database: String,
     cluster: PgConnectOptions,
-    url: String,
+    pub url: String,
+    pub jwt_secret: &'static str,
     folder: tempfile::TempDir,
     process: Child,
 }
@@ -59,7 +63,18 @@ impl Server {
         let description = format!("{cores} cores, PostgreSQL {version} with fsync on, generator on the same machine");
         #[expect(clippy::cast_precision_loss, reason = "a size for people to read")]
         let binary_mib = std::fs::metadata(binary)?.len() as f64 / 1_048_576.0;
-        Ok(Self { address, description, binary_mib, binary: binary.into(), database, cluster, url, folder, process })
+        Ok(Self {
+            address,
+            description,
+            binary_mib,
+            binary: binary.into(),
+            database,
+            cluster,
+            url,
+            jwt_secret: JWT_SECRET,
+            folder,
+            process,
+        })
     }
 
     /// Runs a command of the binary and returns the last line that it prints.
@@ -69,6 +84,10 @@ impl Server {
             return Err(String::from_utf8_lossy(&output.stderr).into());
         }
         Ok(String::from_utf8(output.stdout)?.lines().last().ok_or("the command printed nothing")?.to_owned())
+    }
+
+    pub fn pid(&self) -> Result<u32, Failure> {
+        Ok(self.process.id().ok_or("the server ended")?)
     }
 
     pub async fn count(&self, sql: &'static str) -> Result<i64, Failure> {
@@ -104,7 +123,7 @@ fn command(binary: &str, address: &str, url: &str, folder: &tempfile::TempDir) -
     let mut command = Command::new(std::path::absolute(binary).unwrap_or_else(|_| binary.into()));
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).current_dir(folder.path());
     command.env("BIND_ADDR", address).env("DATABASE_URL", url).env("DATA_DIR", folder.path().join("data"));
-    command.env("RATE_LIMIT", "off").env("LOG_LEVEL", "error").env("LOG_FORMAT", "text");
+    command.env("JWT_SECRET", JWT_SECRET).env("RATE_LIMIT", "off").env("LOG_LEVEL", "error").env("LOG_FORMAT", "text");
     // nobody there: the benchmark is about what comes in
     command.env("TELEGRAM_API_URL", "http://127.0.0.1:9");
     command
@@ -114,7 +133,7 @@ async fn show(connection: &mut PgConnection, setting: &str) -> Result<String, Fa
     Ok(connection.fetch_one(AssertSqlSafe(format!("show {setting}"))).await?.try_get(0)?)
 }
 
-async fn is_ready(address: &str) -> bool {
+pub async fn is_ready(address: &str) -> bool {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let Ok(mut stream) = tokio::net::TcpStream::connect(address).await else { return false };
     let request = b"GET /health/ready HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
