@@ -71,8 +71,9 @@ pub async fn answer(door: &Arc<Door>, crowd: &Arc<Crowd>, client: &Arc<Client>, 
 /// [`Error::NotFound`].
 pub async fn read(door: &Door, client: &Client, said: &Said) -> Result<Ack> {
     let Named { notification_id } = said.fields("an object with `notification_id`, a text")?;
-    let _ = (door, client, notification_id);
-    Err(Error::NotFound("notification"))
+    let id = notification_id.parse().map_err(|_| Error::NotFound("notification"))?;
+    let read = door.inbox.read_notification(&client.caller(), id).await?;
+    Ok(Ack::of(&Read { notification_id: read.id.0, is_read: read.is_read, read_at: read.read_at }))
 }
 
 /// `user:notification` in the words of `/chat` and `/notifications`.

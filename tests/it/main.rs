@@ -9,6 +9,7 @@ mod support;
 
 mod chats;
 mod conversation;
+mod conversation_notifications;
 mod conversation_types;
 mod corpus;
 mod crash;
