@@ -93,3 +93,36 @@ start_cluster() {
     tail -n 20 "$cluster/log" >&2
     exit 1
 }
+
+# Sets TEST_REDIS_URL: the given one, the machine's own server, or a private one that ends with the script. Some tests start
+# servers of their own besides, so the binary is needed in any case.
+need_redis() {
+    command -v redis-server >/dev/null && command -v redis-cli >/dev/null ||
+        install_packages redis-server redis redis redis redis redis
+    if [ -z "${TEST_REDIS_URL:-}" ]; then
+        TEST_REDIS_URL=redis://127.0.0.1:6379
+        redis-cli -u "$TEST_REDIS_URL" ping 2>/dev/null | grep -q PONG || start_redis
+    fi
+    export TEST_REDIS_URL
+}
+
+start_redis() {
+    port=63790
+    while [ $port -lt 63800 ]; do
+        TEST_REDIS_URL=redis://127.0.0.1:$port
+        # nothing is kept: what it holds is made anew by whoever is connected
+        redis-server --port $port --bind 127.0.0.1 --save '' --appendonly no --daemonize yes >/dev/null
+        tries=0
+        while [ $tries -lt 50 ]; do
+            if redis-cli -u "$TEST_REDIS_URL" ping 2>/dev/null | grep -q PONG; then
+                at_exit "redis-cli -u $TEST_REDIS_URL shutdown nosave 2>/dev/null"
+                return
+            fi
+            tries=$((tries + 1))
+            sleep 0.1
+        done
+        port=$((port + 1))
+    done
+    echo "Redis does not start: try \`redis-server\` by hand" >&2
+    exit 1
+}

@@ -22,6 +22,7 @@ mod identity;
 mod ingest;
 mod ingest_statuses;
 mod ingest_twice;
+mod nginx;
 mod node;
 mod notifications;
 mod parsers;

@@ -45,7 +45,12 @@ pub struct Connect(Value);
 impl Connect {
     /// With this handshake `auth`, over WebSocket, to `/`.
     pub fn with(server: &Server, auth: Value) -> Self {
-        Self(json!({"url": server.base, "namespace": "/", "auth": auth, "transports": ["websocket"]}))
+        Self::to(&server.base, auth)
+    }
+
+    /// To this address, whoever answers there.
+    pub fn to(base: &str, auth: Value) -> Self {
+        Self(json!({"url": base, "namespace": "/", "auth": auth, "transports": ["websocket"]}))
     }
 
     pub fn operator(server: &Server, operator: &Operator) -> Self {
