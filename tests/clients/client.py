@@ -9,6 +9,7 @@ import socketio
 options = json.loads(sys.argv[1])
 namespace = options["namespace"] or "/"
 seen = {"cursor": None}
+again = {}
 client = socketio.AsyncClient(reconnection=False)
 
 
@@ -25,6 +26,8 @@ async def connected():
 @client.on("disconnect", namespace=namespace)
 async def disconnected(reason=None):
     say(kind="disconnect", reason=str(reason))
+    if options.get("reconnection"):
+        again["task"] = asyncio.create_task(connect_again())
 
 
 @client.on("*", namespace=namespace)
@@ -53,6 +56,13 @@ async def connect():
         )
     except socketio.exceptions.ConnectionError:
         pass  # told by connect_error
+
+
+async def connect_again():
+    """The library's own reconnection hands over the first `auth` for ever: a cursor has to be the newest."""
+    while not client.connected:
+        await asyncio.sleep(0.1)
+        await connect()
 
 
 async def obey(command):

@@ -8,6 +8,7 @@
 mod support;
 
 mod chats;
+mod cluster;
 mod conversation;
 mod conversation_notifications;
 mod conversation_types;

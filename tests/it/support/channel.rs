@@ -49,6 +49,10 @@ impl Telegram {
         Self { id: connect(admin, body).await, token, secret, base: admin.base.clone() }
     }
 
+    pub fn through(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
     pub fn at(&self, server: &Server) -> Self {
         Self { base: server.base.clone(), ..self.clone() }
     }
@@ -106,6 +110,10 @@ impl Waba {
             base: admin.base.clone(),
             app_level_secret: server.env("WABA_APP_SECRET").to_owned(),
         }
+    }
+
+    pub fn through(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
     }
 
     pub fn at(&self, server: &Server) -> Self {

@@ -40,6 +40,11 @@ impl Operator {
         Self { api: self.api.at(server), ..self.clone() }
     }
 
+    /// The same person, through whatever answers at this address.
+    pub fn through(&self, base: &str) -> Self {
+        Self { api: Api::new(base, self.api.token.as_deref()), ..self.clone() }
+    }
+
     /// Another member of the organization.
     pub async fn colleague(&self, role: &str) -> Self {
         let id = uuid::Uuid::new_v4().simple().to_string();
