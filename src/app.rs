@@ -9,6 +9,7 @@ use crate::background::Background;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::{self, Database};
+use crate::gateway::Gateway;
 use crate::http::{self, HttpState};
 use crate::inbox::Inbox;
 use crate::installation;
@@ -103,8 +104,10 @@ impl App {
     pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
         let state = HttpState::new(self.inbox.clone(), self.gate.clone());
         let sockets = Sockets::open(self.inbox.clone(), self.gate.clone());
+        let gateway = Gateway::open(self.inbox.clone(), self.gate.clone());
         let router = http::router(state.clone(), &socket::asyncapi::document())
-            .merge(sockets.router().layer(axum::middleware::from_fn(http::layers::unhurried)));
+            .merge(sockets.router().layer(axum::middleware::from_fn(http::layers::unhurried)))
+            .merge(gateway.router());
         let router = http::layers::around(router, &self.inbox.config.cors_origins);
         let metrics = self.metrics.clone();
         self.background.spawn_until_stop(async move {
@@ -120,7 +123,7 @@ impl App {
         // at once, since a client that polls a socket is a request in flight
         let closing = async {
             state.draining.cancelled().await;
-            sockets.close().await;
+            tokio::join!(sockets.close(), gateway.close());
         };
         tokio::join!(http::server::serve(listener, router, &state, stop), closing);
         if !self.background.finish(DRAIN).await {

@@ -3,7 +3,7 @@
 //! Floors, from top to ground; arrows go down only (`docs/architecture.md`).
 //!
 //! - 4 wiring: the binary, [`cli`], [`app`], [`networks`] (the list of networks), [`tasks`] (what runs beside requests)
-//! - 3 doors: [`http`], [`socket`]
+//! - 3 doors: [`http`], [`socket`], [`gateway`]
 //! - 2 [`inbox`]: the use cases, the journal and the feed
 //! - 1 nouns, each with its types and its SQL: [`operator`], [`contact`], [`channel`], [`chat`], [`message`], [`event`], …
 //! - 0 ground: [`config`], [`error`], [`id`], [`time`], …
@@ -22,6 +22,7 @@ pub mod delivery;
 pub mod embedded_postgres;
 pub mod error;
 pub mod event;
+pub mod gateway;
 pub mod http;
 pub mod id;
 pub mod inbox;

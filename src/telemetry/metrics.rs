@@ -40,6 +40,9 @@ fn install() -> Result<PrometheusHandle, MetricsError> {
         counter!(WEBSOCKET_CONNECTION_FAILURES_TOTAL, "reason" => *reason).absolute(0);
     }
     counter!(WEBSOCKET_RECONNECTIONS_TOTAL).absolute(0);
+    for reason in GATEWAY_DROPS {
+        counter!(GATEWAY_DROPPED_TOTAL, "reason" => *reason).absolute(0);
+    }
     gauge!(WEBSOCKET_ROOMS).set(0);
     counter!(HTTP_REQUESTS_TOTAL, "method" => "GET", "route" => "/health/live", "status" => "200").absolute(0);
     for (provider, outcome) in pairs(PROVIDERS, INGEST_OUTCOMES) {
@@ -85,6 +88,7 @@ mod tests {
             "websocket_connections{namespace=\"/\"} 0",
             "websocket_connections{namespace=\"/chat\"} 0",
             "websocket_connections{namespace=\"/notifications\"} 0",
+            "websocket_connections{namespace=\"/ws\"} 0",
             "websocket_messages_total{event=\"message:new\",status=\"emitted\"} 0",
             "websocket_message_latency_seconds_bucket{le=\"0.005\"} 0",
             "websocket_message_latency_seconds_bucket{le=\"0.1\"} 0",
@@ -95,6 +99,7 @@ mod tests {
             "websocket_message_latency_seconds_count 0",
             "websocket_connection_failures_total{reason=\"invalid_token\"} 0",
             "websocket_reconnections_total 0",
+            "gateway_dropped_total{reason=\"malformed\"} 0",
             "websocket_rooms 0",
             "http_requests_total{method=\"GET\",route=\"/health/live\",status=\"200\"} 0",
             "http_request_duration_seconds_count 0",

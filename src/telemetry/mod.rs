@@ -15,7 +15,8 @@ pub use self::metrics::{MetricsError, install_metrics};
 
 /// Libraries that tell too much at our level; a directive of `LOG_LEVEL` that names one of them wins.
 const QUIET: &str = "sqlx=warn,hyper=warn,hyper_util=warn,h2=warn,reqwest=warn,rustls=warn,socketioxide=warn,\
-                     engineioxide=warn,redis=warn,tower_http=info,teloxide=warn";
+                     engineioxide=warn,redis=warn,tower_http=info,teloxide=warn,\
+                     tungstenite=warn,tokio_tungstenite=warn";
 
 /// Starts writing log lines; a second call keeps the first one's settings.
 ///

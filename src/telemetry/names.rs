@@ -13,10 +13,11 @@ pub const MESSAGES_SENT_TOTAL: &str = "messages_sent_total";
 pub const OUTBOUND_QUEUE_DEPTH: &str = "outbound_queue_depth";
 pub const OUTBOUND_SEND_SECONDS: &str = "outbound_send_seconds";
 pub const EVENT_JOURNAL_LAG_SECONDS: &str = "event_journal_lag_seconds";
+pub const GATEWAY_DROPPED_TOTAL: &str = "gateway_dropped_total";
 pub const DB_POOL_CONNECTIONS: &str = "db_pool_connections";
 
 /// Label `namespace`.
-pub const NAMESPACES: &[&str] = &["/", "/chat", "/notifications"];
+pub const NAMESPACES: &[&str] = &["/", "/chat", "/notifications", "/ws"];
 /// Label `provider`: the contract's section 3.
 pub const PROVIDERS: &[&str] = &["telegram", "waba", "bridge", "webchat", "api"];
 /// Label `outcome` of [`MESSAGES_INGESTED_TOTAL`].
@@ -29,6 +30,9 @@ pub const SOCKET_STATUSES: &[&str] = &["ok", "refused", "emitted"];
 pub const SOCKET_EVENTS: &[&str] = &["message:new", "chat:message:send", "messages:read", "subscribe:chat"];
 /// Label `reason` of [`WEBSOCKET_CONNECTION_FAILURES_TOTAL`].
 pub const CONNECTION_FAILURES: &[&str] = &["no_token", "invalid_token", "forbidden", "rate_limit", "internal"];
+/// Label `reason` of [`GATEWAY_DROPPED_TOTAL`]: publications on Redis channels that went no further.
+pub const GATEWAY_DROPS: &[&str] =
+    &["too_large", "malformed", "unknown_type", "foreign", "own", "overflow", "unheard", "disconnected", "unpublished"];
 /// Label `state` of [`DB_POOL_CONNECTIONS`].
 pub const POOL_STATES: &[&str] = &["idle", "used"];
 
