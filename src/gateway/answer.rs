@@ -70,6 +70,7 @@ impl Door {
                 let found = chat::store::find(&self.inbox.pool, connection.organization_id, chat_id).await?;
                 let Some(row) = found else {
                     crowd.unsubscribe(connection, chat_id);
+                    self.look_away(connection, chat_id).await;
                     return Err(Error::ChatNotFound);
                 };
                 let manager_id = row.assigned_user_id.map(UserId);
@@ -83,6 +84,7 @@ impl Door {
                 // a visitor stays in its chat: it has no other
                 if connection.own_chat().is_none() {
                     crowd.unsubscribe(connection, chat_id);
+                    self.look_away(connection, chat_id).await;
                 }
                 Ok(())
             }
@@ -119,9 +121,12 @@ impl Door {
             Joined::Yes | Joined::Gone => {}
             Joined::TooMany => return Err(Error::RateLimited(Duration::from_secs(1))),
         }
-        if let Some(joining) = joining {
-            joining.await;
-        }
+        let joining = async {
+            if let Some(joining) = joining {
+                joining.await;
+            }
+        };
+        tokio::join!(joining, self.look_at(connection, chat_id));
         Ok(())
     }
 

@@ -16,6 +16,7 @@ use crate::id::{ChatId, OrganizationId};
 use crate::inbox::live::Typist;
 use crate::meter::Meter;
 use crate::operator::{Caller, Who};
+use crate::presence;
 
 /// Texts that may wait for a peer, and their bytes; with more it is let go, and comes back with its cursor.
 const MOST_WAITING: usize = 1_024;
@@ -116,6 +117,13 @@ impl Connection {
             Who::Guest { contact_id, .. } => Some(Typist::Contact(contact_id)),
             Who::ApiKey { .. } => None,
         }
+    }
+
+    /// How this connection counts as present: a user's alone.
+    #[must_use]
+    pub fn present(&self) -> Option<presence::Connection> {
+        let user_id = self.caller.read().user_id()?;
+        Some(presence::Connection { id: self.id, organization_id: self.organization_id, user_id })
     }
 
     /// Sends a text as soon as the peer reads; `false` where the connection ends, which it does when too much waits.

@@ -84,7 +84,8 @@ impl Door {
         if self.closing.is_cancelled() {
             connection.end(Ending::Stopping);
         }
-        if let Err(error) = self.follow(&crowd).await {
+        let (following, ()) = tokio::join!(self.follow(&crowd), self.come(&connection));
+        if let Err(error) = following {
             tracing::error!(error = &error as &dyn std::error::Error, "a connection could not be welcomed");
             connection.end(Ending::Unavailable);
         } else if let Some(chat_id) = connection.own_chat() {
@@ -99,6 +100,7 @@ impl Door {
         }
         self.registry.leave(&crowd, &connection);
         self.inbox.typists.leave(connection.id);
+        self.go(&connection).await;
     }
 }
 

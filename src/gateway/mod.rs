@@ -6,6 +6,7 @@ mod connection;
 mod converse;
 mod crowd;
 mod entrance;
+mod present;
 mod pump;
 mod redis;
 mod registry;

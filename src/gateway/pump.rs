@@ -53,6 +53,9 @@ impl Door {
         let Some(fact) = Fact::of(event) else { return };
         let contact_id = if fact.names_contact() { self.contact_of(fact.chat_id).await } else { None };
         let told = crowd.pass(&fact, contact_id, &self.inbox.cursors);
+        if matches!(fact.what, words::What::Gone) {
+            self.inbox.presence.close(fact.chat_id);
+        }
         if told.connections > 0 {
             let latency = (self.inbox.clock.now() - event.created_at).to_std().unwrap_or_default();
             histogram!(WEBSOCKET_MESSAGE_LATENCY_SECONDS).record(latency.as_secs_f64());

@@ -230,7 +230,7 @@ fn id_of(connection: &Connection) -> Option<Uuid> {
 }
 
 async fn connect(relay: &Relay) -> RedisResult<(PubSubSink, PubSubStream)> {
-    let (mut sink, stream) = soon(relay.client.get_async_pubsub()).await?.split();
+    let (mut sink, stream) = soon(relay.redis.client().get_async_pubsub()).await?.split();
     soon(sink.psubscribe(READS)).await?;
     Ok((sink, stream))
 }

@@ -14,6 +14,7 @@ use metrics::counter;
 use tokio::sync::mpsc;
 
 use super::Door;
+use crate::bus::Redis;
 use crate::id::OrganizationId;
 use crate::inbox::Inbox;
 use crate::telemetry::names::GATEWAY_DROPPED_TOTAL;
@@ -29,22 +30,19 @@ const MOST_WAITING: usize = 1_024;
 /// Both ways; cheap to clone.
 #[derive(Clone)]
 pub struct Relay {
-    client: redis::Client,
+    redis: Redis,
     /// Marks what we publish: the same on all nodes of this installation, and of no other.
     origin: Arc<str>,
     wanted: wanted::Wanted,
 }
 
 impl Relay {
-    /// `None` without a `REDIS_URL` that can be used.
+    /// `None` without `REDIS_URL`.
     #[must_use]
     pub fn open(inbox: &Inbox) -> Option<Self> {
-        let url = inbox.config.redis_url.as_ref()?;
-        let client = redis::Client::open(url.expose())
-            .inspect_err(|error| tracing::error!(%error, "REDIS_URL cannot be used: other backends are not heard"))
-            .ok()?;
-        let origin = hex::encode(&inbox.keys.secrets.derive("gateway origin")[..12]).into();
-        Some(Self { client, origin, wanted: wanted::Wanted::default() })
+        let redis = inbox.bus.redis()?.clone();
+        // all nodes of an installation share the name of their bus, and no other one has it
+        Some(Self { redis, origin: inbox.bus.channel().into(), wanted: wanted::Wanted::default() })
     }
 
     /// Hears a topic for an organization until this is dropped.

@@ -1,19 +1,19 @@
 //! Publishes for other backends what this node commits and what its typists do: new messages, what becomes of chats, reads,
 //! typing. Private notes are never published: nobody knows who listens.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
 use redis::{Pipeline, RedisResult};
 use serde::Serialize;
 use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{sleep, timeout};
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::topic::Channel;
-use super::{Dropped, PATIENCE, Relay};
+use super::{Dropped, Relay};
 use crate::event::Journalled;
 use crate::gateway::Door;
 use crate::gateway::words::{Audience, Fact, What};
@@ -47,7 +47,6 @@ impl Door {
     /// Publishes from now on. Runs until it is dropped.
     pub async fn publish(&self, relay: &Relay) {
         let (mut commits, mut typists) = (self.inbox.feed.commits(), self.inbox.typists.listen());
-        let mut connection = None;
         loop {
             let publications = tokio::select! {
                 events = some(&mut commits) => self.of_facts(relay, &events).await,
@@ -56,8 +55,7 @@ impl Door {
             if publications.is_empty() {
                 continue;
             }
-            if let Err(error) = send(relay, &mut connection, &publications).await {
-                connection = None;
+            if let Err(error) = send(relay, &publications).await {
                 Dropped::Unpublished.count(u64::try_from(publications.len()).unwrap_or(u64::MAX));
                 tracing::debug!(%error, "the gateway could not publish");
                 sleep(RETRY).await;
@@ -68,10 +66,10 @@ impl Door {
     async fn of_facts(&self, relay: &Relay, events: &[Arc<Journalled>]) -> Vec<Publication> {
         let facts = events.iter().filter_map(|event| Fact::of(event));
         let facts: Vec<Fact<'_>> = facts.filter(|fact| fact.audience == Audience::Everyone).collect();
-        let chats = facts.iter().map(|fact| fact.chat_id).collect::<std::collections::HashSet<ChatId>>();
+        let chats = facts.iter().map(|fact| fact.chat_id).collect::<HashSet<ChatId>>();
         let customers = self.inbox.customers(chats).await.unwrap_or_else(|error| {
             tracing::warn!(error = &error as &dyn std::error::Error, "the contacts of chats cannot be looked up");
-            std::collections::HashMap::new()
+            HashMap::new()
         });
         let mut publications = Vec::new();
         for fact in &facts {
@@ -127,29 +125,18 @@ async fn some<T: Clone>(receiver: &mut Receiver<T>) -> Vec<T> {
         }
         next = match receiver.try_recv() {
             Ok(thing) => Ok(thing),
-            Err(tokio::sync::broadcast::error::TryRecvError::Lagged(missed)) => Err(RecvError::Lagged(missed)),
+            Err(TryRecvError::Lagged(missed)) => Err(RecvError::Lagged(missed)),
             Err(_) if taken.is_empty() => receiver.recv().await,
             Err(_) => return taken,
         };
     }
 }
 
-async fn send(
-    relay: &Relay,
-    connection: &mut Option<MultiplexedConnection>,
-    publications: &[Publication],
-) -> RedisResult<()> {
+/// The shared connection is made again by itself.
+async fn send(relay: &Relay, publications: &[Publication]) -> RedisResult<()> {
     let mut pipeline = Pipeline::with_capacity(publications.len());
     for (channel, body) in publications {
         pipeline.publish(channel, body).ignore();
     }
-    let sent = async {
-        let connection = match connection {
-            Some(connection) => connection,
-            None => connection.insert(relay.client.get_multiplexed_async_connection().await?),
-        };
-        pipeline.exec_async(connection).await
-    };
-    let late = || redis::RedisError::from((redis::ErrorKind::Io, "Redis does not answer"));
-    timeout(PATIENCE, sent).await.unwrap_or_else(|_| Err(late()))
+    pipeline.exec_async(&mut relay.redis.connection()).await
 }
