@@ -100,7 +100,7 @@ fn default_env(database: &Database) -> BTreeMap<String, String> {
 }
 
 /// A port below the range that the system hands to outgoing connections, so that a restarted server finds it free.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let offset = u16::try_from(std::process::id() % 9_000).unwrap_or(0);
     loop {

@@ -5,7 +5,7 @@ mod process;
 mod raw;
 mod reader;
 
-pub use inbox::MARK;
+pub use inbox::{Event, Events, MARK};
 pub use process::{Client, Connect, Language};
 pub use raw::RawClient;
 pub use reader::Reader;
