@@ -30,7 +30,7 @@ const WAITING: usize = 8_192;
 const LONGEST_BYTES: usize = 1024 * 1024;
 /// Waits before the other side is tried again, the first and the longest.
 const FIRST_RETRY: Duration = Duration::from_millis(100);
-const LAST_RETRY: Duration = Duration::from_secs(2);
+const LAST_RETRY: Duration = Duration::from_secs(1);
 /// How often a silent line is asked whether it still leads somewhere, and how long it may take to answer.
 const SILENCE: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -70,8 +70,7 @@ struct Inner {
     line: Line,
     outbox: Outbox,
     heard: broadcast::Sender<Arc<Heard>>,
-    /// How often listening has begun; 0: not yet.
-    listening: watch::Sender<u64>,
+    listening: watch::Sender<bool>,
     /// Whether other nodes live: a lone one tells nobody.
     company: AtomicBool,
     junk: AtomicU64,
@@ -98,7 +97,7 @@ impl Bus {
             line,
             outbox: Outbox::default(),
             heard: broadcast::Sender::new(WAITING),
-            listening: watch::Sender::new(0),
+            listening: watch::Sender::new(false),
             company: AtomicBool::new(false),
             junk: AtomicU64::new(0),
         })))
@@ -155,9 +154,9 @@ impl Bus {
         self.0.heard.subscribe()
     }
 
-    /// Counts how often listening has begun. Between two counts packets may have been lost.
+    /// Whether packets come. While they do not, they are lost.
     #[must_use]
-    pub fn listening(&self) -> watch::Receiver<u64> {
+    pub fn listening(&self) -> watch::Receiver<bool> {
         self.0.listening.subscribe()
     }
 
@@ -169,7 +168,12 @@ impl Bus {
     /// Called when the line has begun to bring packets.
     fn begin(&self) {
         self.0.outbox.put(Packet::Hello);
-        self.0.listening.send_modify(|count| *count += 1);
+        self.0.listening.send_replace(true);
+    }
+
+    /// Called when it has ceased to.
+    fn cease(&self) {
+        self.0.listening.send_if_modified(std::mem::take);
     }
 
     /// Takes a letter as it came; what cannot be read is dropped and counted.
@@ -200,7 +204,7 @@ impl Bus {
     }
 }
 
-/// A wait that doubles from 100 ms to 2 s.
+/// A wait that doubles from 100 ms to a second.
 struct Retry(Duration);
 
 impl Retry {

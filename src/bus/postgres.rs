@@ -20,6 +20,7 @@ pub async fn listen(url: &Secret, bus: &Bus) {
         if let Err(error) = listen_once(url, bus).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "Postgres cannot be listened to; trying again");
         }
+        bus.cease();
         if begun.elapsed() > SILENCE {
             retry = Retry::new();
         }

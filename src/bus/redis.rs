@@ -66,6 +66,7 @@ impl Redis {
             if let Err(error) = self.listen_once(bus).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "Redis cannot be listened to; trying again");
             }
+            bus.cease();
             if begun.elapsed() > SILENCE {
                 retry = Retry::new();
             }

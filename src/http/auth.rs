@@ -51,10 +51,10 @@ struct Session {
     user: User,
 }
 
-impl From<Tokened> for Session {
-    fn from(Tokened { access_token, refresh_token, expires_in, user }: Tokened) -> Self {
-        Self { access_token, refresh_token, expires_in, user }
-    }
+async fn session_of(state: &HttpState, tokened: Tokened) -> Result<Session> {
+    let Tokened { access_token, refresh_token, expires_in, organization_id, user } = tokened;
+    let user = state.inbox.shown_online(organization_id, user).await?;
+    Ok(Session { access_token, refresh_token, expires_in, user })
 }
 
 /// Log in
@@ -83,7 +83,7 @@ async fn log_in(
         address: state.limits.on().then_some(address),
     };
     match login::log_in(&state.inbox.pool, &state.gate, &state.passwords, &state.inbox.clock, login).await {
-        Ok(tokened) => Ok(Json(Session::from(tokened)).into_response()),
+        Ok(tokened) => Ok(Json(session_of(&state, tokened).await?).into_response()),
         Err(Error::Unauthorized) => {
             let detail = "The e-mail or the password is wrong.";
             Ok(Problem::plain(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", detail).into_response())
@@ -107,7 +107,8 @@ struct RefreshBody {
 ))]
 async fn refresh(State(state): State<HttpState>, Json(body): Json<RefreshBody>) -> Result<Json<Session>> {
     let (pool, clock) = (&state.inbox.pool, &state.inbox.clock);
-    Ok(Json(session::refresh(pool, &state.gate, clock, &body.refresh_token).await?.into()))
+    let tokened = session::refresh(pool, &state.gate, clock, &body.refresh_token).await?;
+    Ok(Json(session_of(&state, tokened).await?))
 }
 
 #[derive(Deserialize, ToSchema)]

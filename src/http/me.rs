@@ -30,7 +30,8 @@ fn person(caller: &Caller) -> Result<UserId> {
 ))]
 async fn get_me(State(state): State<HttpState>, Operator(caller): Operator) -> Result<Json<User>> {
     let me = user::find_member(&state.inbox.pool, caller.organization_id, person(&caller)?).await?;
-    me.map(Json).ok_or(Error::Unauthorized)
+    let me = me.ok_or(Error::Unauthorized)?;
+    Ok(Json(state.inbox.shown_online(caller.organization_id, me).await?))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -21,6 +21,7 @@ pub mod metrics;
 pub mod notifications;
 pub mod openapi;
 pub mod page;
+pub mod presence;
 pub mod problem;
 pub mod server;
 pub mod state;
@@ -58,6 +59,7 @@ fn api() -> OpenApiRouter<HttpState> {
         .merge(channels::router())
         .merge(inbound::router())
         .merge(chats::router())
+        .merge(presence::router())
         .merge(messages::router())
         .merge(notifications::router())
         .merge(v2::router())

@@ -70,11 +70,13 @@ async fn list_users(
         if asked.next().is_some() {
             return Err(Error::invalid("ids", "must name at most 200 users"));
         }
-        let users = user::find_members(pool, organization_id, &ids).await?;
+        let mut users = user::find_members(pool, organization_id, &ids).await?;
+        state.inbox.show_online(organization_id, &mut users).await?;
         return Ok(Json(Profiles { users }).into_response());
     }
     let active = query.active.unwrap_or(true);
-    let users = user::list(pool, organization_id, active, page.after()?, page.fetch()).await?;
+    let mut users = user::list(pool, organization_id, active, page.after()?, page.fetch()).await?;
+    state.inbox.show_online(organization_id, &mut users).await?;
     Ok(Json(Page::of(users, &page, |user| user.id.0)).into_response())
 }
 

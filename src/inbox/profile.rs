@@ -1,4 +1,5 @@
-//! Changing a member: how it looks to others, what it may do, whether it may enter. What others see is told.
+//! Members as others see them: whether they are online, and changing how they look, what they may do, whether they may
+//! enter. What others see is told.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -13,6 +14,28 @@ use crate::operator::user::Check;
 use crate::operator::{MemberChange, Role, User};
 
 impl Inbox {
+    /// Says of members which are online.
+    ///
+    /// # Errors
+    /// Those of presence.
+    pub async fn show_online(&self, organization_id: OrganizationId, users: &mut [User]) -> Result<()> {
+        let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();
+        let online = self.presence.online(organization_id, &ids).await?;
+        for user in users {
+            user.online = online.contains(&user.id);
+        }
+        Ok(())
+    }
+
+    /// The same of one.
+    ///
+    /// # Errors
+    /// Those of presence.
+    pub async fn shown_online(&self, organization_id: OrganizationId, mut user: User) -> Result<User> {
+        self.show_online(organization_id, std::slice::from_mut(&mut user)).await?;
+        Ok(user)
+    }
+
     /// Changes a member on behalf of `by` (`None`: an API key); a changed name, username or picture is told in every organization of the user.
     ///
     /// # Errors
@@ -36,8 +59,9 @@ impl Inbox {
         let (user, told) = write(&mut transaction, organization_id, id, by, &change, self.clock.now()).await?;
         let events = journal::write(&mut transaction, &self.cursors, &told).await?;
         transaction.commit().await?;
+        self.presence.forget_profile(id).await;
         self.feed.committed(events);
-        Ok(user)
+        self.shown_online(organization_id, user).await
     }
 }
 

@@ -25,6 +25,7 @@ pub struct Tokened {
     pub refresh_token: String,
     /// Of the access token, in seconds.
     pub expires_in: i64,
+    pub organization_id: OrganizationId,
     pub user: User,
 }
 
@@ -56,7 +57,7 @@ async fn tokened(
 ) -> Result<Tokened> {
     let user = user::find_member(connection, organization_id, user_id).await?.ok_or(Error::Unauthorized)?;
     let access_token = gate.tokens().sign_access(user_id, organization_id, user.role, Some(id))?;
-    Ok(Tokened { access_token, refresh_token, expires_in: ACCESS_SECS, user })
+    Ok(Tokened { access_token, refresh_token, expires_in: ACCESS_SECS, organization_id, user })
 }
 
 /// Exchanges a refresh token for a new pair.

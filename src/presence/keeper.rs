@@ -32,11 +32,13 @@ impl Presence {
             tokio::select! {
                 () = desk.news.notified() => {}
                 () = tokio::time::sleep_until(compare_at) => desk.doubt(),
-                // what others said meanwhile was missed, and the shelf may have come back empty
+                // the shelf may have come back empty
                 Ok(()) = listening.changed() => desk.doubt(),
             }
             loop {
                 if desk.is_amiss() {
+                    // what comes of it is to be heard here too
+                    let _ = tokio::time::timeout(LAST_RETRY, listening.wait_for(|listening| *listening)).await;
                     compare_at = Instant::now() + COMPARE;
                     if let Err(error) = self.compare().await {
                         tracing::debug!(error = &error as &dyn std::error::Error, "presence cannot be compared");

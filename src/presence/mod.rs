@@ -152,6 +152,11 @@ impl Presence {
         self.settle(done).await
     }
 
+    /// As [`Presence::part`], for who cannot wait.
+    pub fn end(&self, connection: &Connection) {
+        let _ = self.0.desk.put(Kind::Part, connection, None, None);
+    }
+
     /// Nobody looks at a chat that is gone.
     pub fn close(&self, chat_id: ChatId) {
         self.0.desk.close(chat_id);
@@ -189,14 +194,6 @@ impl Presence {
             users.iter().copied().filter(|id| here.contains(id)).collect()
         };
         self.or_own(asked, own)
-    }
-
-    /// How users look to others, from the cache where they are in it; strangers are missing.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn profiles(&self, organization_id: OrganizationId, users: &[UserId]) -> Result<Vec<(UserId, Profile)>> {
-        self.0.profiles.of(organization_id, users).await
     }
 
     /// Forgets how a user looked.

@@ -9,8 +9,8 @@ use super::conversation::payload as conversation;
 use super::notifications;
 use super::payload::{
     AuthRefresh, ChatAck, ChatDelta, ChatNamed, Connected, ConnectedInSnake, Done, ErrorInSnake, MemberJoined,
-    MemberLeft, OnlineTotal, OnlineUpdated, OwnChat, ReadUpTo, Refused, RefusedInSnake, Resync, Resynced, SocketError,
-    SyncRequired, SyncRequiredInSnake, Typing,
+    MemberLeft, OnlineSnapshot, OnlineTotal, OnlineUpdated, OwnChat, Present, ReadUpTo, Refused, RefusedInSnake,
+    Resync, Resynced, SocketError, SyncRequired, SyncRequiredInSnake, Typing,
 };
 use super::space::Space;
 use crate::channel::Channel;
@@ -125,6 +125,7 @@ const TOLD: &[Told] = &[
     passing("typing:stop", CHAT, Shape::of::<Typing<'static>>(), "Somebody types no more"),
     passing("me:joined:chat", SOCKET, Shape::of::<OwnChat>(), "This socket follows a chat"),
     passing("me:left:chat", SOCKET, Shape::of::<OwnChat>(), "This socket follows a chat no more"),
+    passing("chat:online:snapshot", SOCKET, Shape::of::<OnlineSnapshot>(), "Who is in a chat; changes follow"),
     passing("chat:member:joined", WATCHED, Shape::of::<MemberJoined<'static>>(), "A user has come into a chat"),
     passing("chat:member:left", WATCHED, Shape::of::<MemberLeft>(), "A user's last connection has left a chat"),
     passing("chat:online:updated", WATCHED, Shape::of::<OnlineUpdated>(), "How many users are in a chat"),
@@ -135,9 +136,9 @@ const TOLD: &[Told] = &[
 ];
 
 const ASKED: &[Asked] = &[
-    asked("subscribe:chat", Shape::of::<ChatNamed>(), Shape::of::<ChatAck>(), "Follow a chat"),
+    asked("subscribe:chat", Shape::of::<ChatNamed>(), Shape::of::<Present>(), "Follow a chat and be present there"),
     asked("unsubscribe:chat", Shape::of::<ChatNamed>(), Shape::of::<ChatAck>(), "Follow a chat no more"),
-    asked("subscribe:chat:delta", Shape::of::<ChatNamed>(), Shape::of::<ChatAck>(), "Watch a chat without being in it"),
+    asked("subscribe:chat:delta", Shape::of::<ChatNamed>(), Shape::of::<Present>(), "Watch a chat without being in it"),
     asked("unsubscribe:chat:delta", Shape::of::<ChatNamed>(), Shape::of::<ChatAck>(), "Watch a chat no more"),
     asked("typing:start", Shape::of::<ChatNamed>(), Shape::of::<Done>(), "Tell the others in the chat that you type"),
     asked("typing:stop", Shape::of::<ChatNamed>(), Shape::of::<Done>(), "Tell them that you do not"),

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::hear::Heard;
 use super::line::{Line, Lines};
+use super::look::Looks;
 use super::payload;
 use super::space::{Audience, Space};
 use crate::clock::Clock;
@@ -24,6 +25,7 @@ use crate::id::{ChatId, OrganizationId, UserId};
 use crate::inbox::live::Typist;
 use crate::meter::Meter;
 use crate::operator::{Caller, Who};
+use crate::presence::Connection;
 use crate::time::Millis;
 
 /// Bytes that may wait for a peer; past them it is as full as with all of the library's places taken.
@@ -67,6 +69,8 @@ pub struct Client {
     pub flow: Mutex<Flow>,
     /// Held by whoever replays.
     pub replaying: tokio::sync::Mutex<()>,
+    /// The chats whose members it looks at.
+    pub looks: Looks,
     pub heard: Mutex<Heard>,
     pub meter: Mutex<Meter>,
     /// The user's name as others see it, once it was needed.
@@ -89,6 +93,7 @@ impl Client {
             gone: AtomicBool::new(false),
             flow: Mutex::new(Flow::Apart),
             replaying: tokio::sync::Mutex::default(),
+            looks: Looks::default(),
             heard: Mutex::default(),
             meter: Mutex::default(),
             name: tokio::sync::OnceCell::new(),
@@ -124,6 +129,12 @@ impl Client {
             Who::Guest { contact_id, .. } => Some(contact_id.0),
             Who::ApiKey { .. } => None,
         }
+    }
+
+    /// The connection as presence knows it; visitors and API keys are nobody there.
+    pub fn connection(&self) -> Option<Connection> {
+        let (id, organization_id) = (self.id, self.organization_id);
+        self.user_id().map(|user_id| Connection { id, organization_id, user_id })
     }
 
     /// The user of this connection; `None` for API keys and visitors.

@@ -193,7 +193,10 @@ impl Door {
         let Some(client) = arrival.socket.extensions.get::<Arc<Client>>() else { return };
         let Some(crowd) = self.registry.enter(&client, &first_rooms(&client)) else { return };
         match self.bring_up_to_date(&crowd, &client, arrival).await {
-            Ok(()) => hear::begin(self, &client).await,
+            Ok(()) => {
+                self.come(&client).await;
+                hear::begin(self, &client).await;
+            }
             Err(Failed::Unsent(Unsent::Gone)) => {}
             Err(Failed::Unsent(Unsent::Full)) => self.hang_up(&client),
             Err(Failed::Ours(error)) => {
@@ -290,6 +293,7 @@ impl Door {
             self.release(&crowd);
         }
         self.inbox.typists.leave(client.id);
+        self.go(client);
     }
 
     /// Ends a connection. A polling session that is not polled ends by its missing heartbeat, 25 s later at the most; it

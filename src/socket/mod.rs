@@ -12,9 +12,11 @@ mod delta;
 mod face;
 mod hear;
 mod line;
+mod look;
 mod notifications;
 mod operators;
 pub mod payload;
+mod present;
 mod pump;
 mod registry;
 mod replay;
@@ -80,9 +82,10 @@ impl Sockets {
         for space in space::Space::ALL {
             connect::serve(&io, &door, space);
         }
-        let (live, watch) = (Arc::clone(&door), Arc::clone(&door));
+        let (live, watch, present) = (Arc::clone(&door), Arc::clone(&door), Arc::clone(&door));
         background.spawn_until_stop(async move { live.carry_live().await });
         background.spawn_until_stop(async move { watch.watch().await });
+        background.spawn_until_stop(async move { present.make_up_for_lost_presence().await });
         let sockets = Self { door, io, entrance };
         let (closing, stopping) = (sockets.clone(), background.clone());
         background.spawn(async move {

@@ -11,7 +11,7 @@ use super::crowd::Crowd;
 use super::hear::Said;
 use super::payload::{Ack, ChatNamed, OwnChat, ReadUpTo};
 use super::space::{Saying, Telling, Whisper};
-use super::{Door, common, delta, payload};
+use super::{Door, common, delta, payload, present};
 use crate::error::{Error, Result};
 use crate::event::room;
 use crate::id::{ChannelId, ChatId, MessageId};
@@ -39,21 +39,17 @@ pub async fn answer(door: &Arc<Door>, crowd: &Arc<Crowd>, client: &Arc<Client>, 
     let ack = match said.event.as_str() {
         "subscribe:chat" => {
             let chat_id = named(door, crowd, client, said).await?;
-            common::follow(crowd, client, room::chat(chat_id))?;
-            speak(client, "me:joined:chat", chat_id).await;
-            Ack::chat(chat_id)
+            return present::subscribe(door, crowd, client, said, chat_id).await;
         }
         "unsubscribe:chat" => {
             let chat_id = named(door, crowd, client, said).await?;
-            crowd.unsubscribe(client, &room::chat(chat_id));
-            door.inbox.typists.stop(client.id, chat_id);
+            present::unsubscribe(door, crowd, client, chat_id).await;
             speak(client, "me:left:chat", chat_id).await;
             Ack::chat(chat_id)
         }
         "subscribe:chat:delta" => {
             let chat_id = named(door, crowd, client, said).await?;
-            common::follow(crowd, client, delta::room(chat_id))?;
-            Ack::chat(chat_id)
+            return present::watch(door, crowd, client, said, chat_id).await;
         }
         "unsubscribe:chat:delta" => {
             let chat_id = named(door, crowd, client, said).await?;
@@ -128,6 +124,18 @@ fn with_code(telling: &Telling<'_>) -> Option<String> {
     Some(format!("{},\"qr\":{code}}}", event.data.strip_suffix('}')?))
 }
 
+/// Where changes of a chat's members are told.
+fn watched(chat_id: ChatId) -> Vec<String> {
+    vec![room::chat(chat_id), delta::room(chat_id)]
+}
+
+/// `chat:online:updated`.
+#[must_use]
+pub fn online_updated(chat_id: ChatId, count: u64, version: i64) -> Option<Whisper> {
+    let updated = payload::OnlineUpdated { chat_id, count, version };
+    Some(Whisper::new("chat:online:updated", watched(chat_id), &updated, None)?.changes(chat_id, version))
+}
+
 /// Something passing in the words of `/`.
 pub fn whisper(passing: &Passing) -> Vec<Whisper> {
     let said = match &passing.what {
@@ -142,7 +150,7 @@ pub fn whisper(passing: &Passing) -> Vec<Whisper> {
         }
         What::Member { chat_id, user_id, joined, count, version } => {
             let (chat_id, user_id, count, version) = (*chat_id, *user_id, *count, *version);
-            let rooms = || vec![room::chat(chat_id), delta::room(chat_id)];
+            let rooms = || watched(chat_id);
             let change = match joined {
                 Some(profile) => {
                     let joined = payload::MemberJoined { chat_id, user_id, profile, version };
@@ -153,8 +161,7 @@ pub fn whisper(passing: &Passing) -> Vec<Whisper> {
                     Whisper::new("chat:member:left", rooms(), &left, None)
                 }
             };
-            let updated = payload::OnlineUpdated { chat_id, count, version };
-            vec![change, Whisper::new("chat:online:updated", rooms(), &updated, None)]
+            vec![change.map(|change| change.changes(chat_id, version)), online_updated(chat_id, count, version)]
         }
         What::OnlineTotal { total } => {
             let data = payload::OnlineTotal { total: *total };

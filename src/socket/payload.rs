@@ -134,6 +134,19 @@ pub struct OnlineUpdated {
     pub version: i64,
 }
 
+/// `chat:online:snapshot`: who is in a chat now.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OnlineSnapshot {
+    pub chat_id: ChatId,
+    /// The same as `memberIds`.
+    pub members: Vec<UserId>,
+    pub member_ids: Vec<UserId>,
+    pub count: u64,
+    /// Changes with a higher version follow.
+    pub version: i64,
+}
+
 /// `online:total:updated`: how many users of the organization are online.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OnlineTotal {
@@ -211,6 +224,15 @@ pub struct ChatAck {
     #[schema(example = true)]
     pub ok: bool,
     pub chat_id: ChatId,
+}
+
+/// It was done, and who is in the chat.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Present {
+    #[schema(example = true)]
+    pub ok: bool,
+    #[serde(flatten)]
+    pub snapshot: OnlineSnapshot,
 }
 
 /// The missed events have been sent before this acknowledgement.

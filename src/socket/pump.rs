@@ -107,6 +107,9 @@ impl Door {
         self.faces.forget(event).await;
         let face = if crowd.sees_faces() { self.faces.of(event).await } else { Face::default() };
         let Told { by_event, delivered, lagging } = crowd.pass_on(&self.telling(event, &face));
+        if let (Some(chat_id), "chat:deleted") = (event.chat_id, &*event.name) {
+            self.inbox.presence.close(chat_id);
+        }
         if let (Some(chat_id), Some(message_id)) = (event.chat_id, delivered) {
             self.deliver_to_visitor(chat_id, vec![message_id]);
         }

@@ -71,6 +71,11 @@ impl Registry {
         self.crowds.lock().get(&organization_id).cloned()
     }
 
+    #[must_use]
+    pub fn crowds(&self) -> Vec<Arc<Crowd>> {
+        self.crowds.lock().values().cloned().collect()
+    }
+
     /// Everyone.
     #[must_use]
     pub fn clients(&self) -> Vec<Arc<Client>> {

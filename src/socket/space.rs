@@ -6,10 +6,11 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::face::Face;
+use super::look::Change;
 use super::{conversation, notifications, operators};
 use crate::error::Error;
 use crate::event::{Cursors, Journalled, room};
-use crate::id::MessageId;
+use crate::id::{ChatId, MessageId};
 use crate::inbox::live::{Passing, Typist};
 use crate::inbox::pairing::Pairing;
 use crate::operator::{Caller, Who};
@@ -67,6 +68,8 @@ pub struct Whisper {
     pub data: Box<RawValue>,
     /// Who causes it, and is not told.
     pub except: Option<Typist>,
+    /// The chat whose members it changes, and the version of that.
+    pub change: Option<(ChatId, i64)>,
 }
 
 impl Whisper {
@@ -75,7 +78,22 @@ impl Whisper {
         let data = serde_json::value::to_raw_value(data)
             .inspect_err(|error| tracing::error!(%error, event, "a live event's payload is no JSON"))
             .ok()?;
-        Some(Self { event, rooms, data, except })
+        Some(Self { event, rooms, data, except, change: None })
+    }
+
+    /// It is a change of a chat's members.
+    #[must_use]
+    pub fn changes(self, chat_id: ChatId, version: i64) -> Self {
+        Self { change: Some((chat_id, version)), ..self }
+    }
+}
+
+impl Whisper {
+    /// The same, to be told later.
+    #[must_use]
+    pub fn as_change(&self) -> Change {
+        let version = self.change.map_or(0, |(_, version)| version);
+        Change { version, event: self.event, data: self.data.clone() }
     }
 }
 

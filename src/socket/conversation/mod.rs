@@ -12,9 +12,8 @@ use super::client::Client;
 use super::crowd::Crowd;
 use super::hear::Said;
 use super::payload::Ack;
-use super::{common, notifications};
+use super::{common, notifications, present};
 use crate::error::{Error, Result};
-use crate::event::room;
 use crate::id::ChatId;
 use crate::inbox::live::Typist;
 use crate::inbox::typing::Typing;
@@ -43,16 +42,17 @@ pub async fn answer(door: &Arc<Door>, crowd: &Arc<Crowd>, client: &Arc<Client>, 
         "chat:join" => {
             let payload::ChatNamed { chat_id } = said.fields("an object with `chat_id`, a text")?;
             let chat_id = own_chat(door, crowd, client, &chat_id).await?;
-            common::follow(crowd, client, room::chat(chat_id))?;
+            present::join(door, crowd, client, chat_id).await?;
             Ack::of(&payload::Membership { status: "joined", chat_id })
         }
         "chat:leave" => {
             let payload::ChatNamed { chat_id } = said.fields("an object with `chat_id`, a text")?;
             let chat_id = own_chat(door, crowd, client, &chat_id).await?;
-            door.inbox.typists.stop(client.id, chat_id);
             // a visitor's chat is all that it has: it stays told of it
-            if !client.is_visitor() {
-                crowd.unsubscribe(client, &room::chat(chat_id));
+            if client.is_visitor() {
+                door.inbox.typists.stop(client.id, chat_id);
+            } else {
+                present::unsubscribe(door, crowd, client, chat_id).await;
             }
             Ack::of(&payload::Membership { status: "left", chat_id })
         }

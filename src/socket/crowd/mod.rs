@@ -13,7 +13,7 @@ use tokio::sync::{Notify, OnceCell};
 use super::client::{Client, Flow, Unsent};
 use super::space::{Audience, Telling, Whisper};
 use crate::event::Journalled;
-use crate::id::{MessageId, OrganizationId, UserId};
+use crate::id::{ChatId, MessageId, OrganizationId, UserId};
 use crate::inbox::feed::{Listener, ListenerId};
 use state::State;
 
@@ -137,6 +137,11 @@ impl Crowd {
         rooms.iter().any(|room| state.is_in(client.id, room))
     }
 
+    /// Chats that somebody on `/` follows.
+    pub fn followed_chats(&self) -> Vec<ChatId> {
+        self.state.lock().followed_chats()
+    }
+
     pub fn position(&self) -> i64 {
         self.state.lock().position
     }
@@ -246,7 +251,9 @@ impl Crowd {
         let mut count = 0;
         for client in state.in_rooms(&whisper.rooms, audience) {
             let causes = whisper.except.is_some_and(|typist| client.is(typist));
-            if !causes && client.is_live() && client.say(whisper.event, &whisper.data).is_ok() {
+            let (version, change) = (whisper.change, || whisper.as_change());
+            let admitted = version.is_none_or(|(chat_id, version)| client.looks.admits(chat_id, change, version));
+            if !causes && admitted && client.is_live() && client.say(whisper.event, &whisper.data).is_ok() {
                 count += 1;
             }
         }

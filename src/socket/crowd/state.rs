@@ -178,6 +178,13 @@ impl State {
         }
     }
 
+    pub fn followed_chats(&self) -> Vec<ChatId> {
+        let rooms = self.hall(Audience::Operators).rooms.keys();
+        let ids = rooms.filter_map(|room| room.strip_prefix("chat_delta_").or_else(|| room.strip_prefix("chat_")));
+        let ids: HashSet<ChatId> = ids.filter_map(|id| id.parse().ok()).collect();
+        ids.into_iter().collect()
+    }
+
     pub fn say_delta(&self, chat_id: ChatId, event: &Journalled) {
         let Some(watchers) = self.hall(Audience::Operators).rooms.get(&delta::room(chat_id)) else { return };
         let Some(data) = delta::of(event) else { return };

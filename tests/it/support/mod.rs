@@ -10,6 +10,7 @@ pub mod fake;
 pub mod gateway;
 pub mod mirror;
 pub mod operator;
+pub mod redis;
 pub mod server;
 pub mod socket;
 pub mod visitor;

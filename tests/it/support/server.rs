@@ -17,6 +17,7 @@ use super::api::Api;
 use super::database::Database;
 use super::fake::{BRIDGE_SECRET, fakes};
 use super::operator::Operator;
+use super::redis::Meeting;
 use super::wait::{eventually, within};
 
 /// What the nodes of one installation share: database, folder, keys, settings.
@@ -55,6 +56,14 @@ impl Builder {
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.env.insert(name.into(), value.into());
         self
+    }
+
+    /// Where nodes meet; presence is kept there.
+    pub fn meeting(self, meeting: Meeting) -> Self {
+        match meeting {
+            Meeting::Redis => self.env("REDIS_URL", "redis://127.0.0.1:6379"),
+            Meeting::Postgres => self,
+        }
     }
 
     /// Another command that serves.
