@@ -63,8 +63,10 @@ impl Events {
         &self.seen
     }
 
+    /// What was seen so far, but for how many are online: that changes whenever anybody comes or goes.
     pub fn names(&mut self) -> Vec<String> {
-        self.all().iter().map(|event| event.name.clone()).collect()
+        let told = self.all().iter().filter(|event| event.name != "online:total:updated");
+        told.map(|event| event.name.clone()).collect()
     }
 
     /// Payloads of all events of this name so far.
