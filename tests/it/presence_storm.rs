@@ -111,7 +111,7 @@ async fn storm(nodes: [&Server; 2], admin: &Operator) {
     let begun = std::time::Instant::now();
     let (users, chats) = (Arc::new(users), Arc::new(chats));
     let seed: u64 = rand::random();
-    println!("seed {seed}");
+    eprintln!("seed {seed}");
     let tabs = futures::stream::iter(0..TABS).map(|index| {
         let (users, chats) = (Arc::clone(&users), Arc::clone(&chats));
         async move {
@@ -121,7 +121,7 @@ async fn storm(nodes: [&Server; 2], admin: &Operator) {
         }
     });
     let stayed: Vec<Stayed> = tabs.buffer_unordered(AT_ONCE).filter_map(|stayed| async move { stayed }).collect().await;
-    println!("{TABS} tabs in {:?}, {} stayed", begun.elapsed(), stayed.len());
+    eprintln!("{TABS} tabs in {:?}, {} stayed", begun.elapsed(), stayed.len());
 
     for chat_id in &*chats {
         let there = stayed.iter().filter(|stayed| stayed.chats.contains(chat_id));
