@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
@@ -145,6 +146,8 @@ pub async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(mut socket: WebSocketStre
 fn ending_of(error: &Error) -> Ending {
     match error {
         Error::Capacity(_) => Ending::TooLarge,
+        // the peer hung up without a goodbye
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Ending::Gone,
         Error::Protocol(_) | Error::Utf8(_) | Error::AttackAttempt => Ending::Broken,
         _ => Ending::Gone,
     }

@@ -106,7 +106,11 @@ impl Door {
                 Typist::User(id) => id.0,
                 Typist::Contact(id) => id.0,
             };
-            let payload = words::Typing { user_id, is_typing: *is_typing, name: Some(name) };
+            let payload = words::Typing {
+                user_id,
+                is_typing: *is_typing,
+                name: Some(name.as_str()).filter(|name| !name.is_empty()),
+            };
             let text = words::say("typing", *chat_id, &payload);
             count_emitted("typing", crowd.whisper(*chat_id, *typist, &text));
         }

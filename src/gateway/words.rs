@@ -77,6 +77,7 @@ pub struct Typing<'a> {
     /// A visitor's is its contact.
     pub user_id: Uuid,
     pub is_typing: bool,
+    /// A visitor may have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<&'a str>,
 }

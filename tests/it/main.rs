@@ -19,6 +19,7 @@ mod docs;
 mod door;
 mod gateway;
 mod gateway_limits;
+mod gateway_presence;
 mod gateway_redis;
 mod harness;
 mod house;

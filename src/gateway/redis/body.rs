@@ -69,7 +69,8 @@ pub fn envelope(body: &[u8], origin: &str) -> Result<Publication, Dropped> {
 /// # Errors
 /// [`Dropped`].
 pub fn typing(body: &[u8], origin: &str) -> Result<Publication, Dropped> {
-    let payload = object(body, origin)?;
+    let mut payload = object(body, origin)?;
+    payload.remove("origin");
     if !is_typing(&payload) {
         return Err(Dropped::Malformed);
     }
@@ -146,8 +147,9 @@ mod tests {
         assert_eq!((quiet.thread_id, quiet.kind, quiet.is_private()), (None, "thread_update", false));
         let note = read_envelope(&json!({"type": "message", "payload": {"private": true}})).unwrap();
         assert!(note.is_private());
-        let typing = typing(json!({"userId": "u", "isTyping": true}).to_string().as_bytes(), ORIGIN).unwrap();
-        assert_eq!(typing.typist(), Some("u"));
+        let body = json!({"userId": "u", "isTyping": true, "origin": "theirs"});
+        let typing = typing(body.to_string().as_bytes(), ORIGIN).unwrap();
+        assert_eq!((typing.typist(), typing.payload.get("origin")), (Some("u"), None));
         let ids = [MessageId::new(), MessageId::new()];
         assert_eq!(read(json!({"messageIds": ids}).to_string().as_bytes(), ORIGIN), Ok(ids.to_vec()));
     }
