@@ -21,7 +21,7 @@ use crate::telemetry::names::{WEBSOCKET_MESSAGE_LATENCY_SECONDS, WEBSOCKET_MESSA
 /// Events read from the journal at once.
 const RANGE: i64 = 500;
 /// Events passed on before other tasks get their turn.
-const BURST: usize = 16;
+const BURST: usize = 64;
 /// Before the journal is asked again after it could not be read.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -59,23 +59,21 @@ impl Door {
     }
 
     async fn carry(self: &Arc<Self>, crowd: &Arc<Crowd>) {
-        let mut passed = 0_usize;
         loop {
             crowd.news.notified().await;
             loop {
-                let (event, newest) = crowd.next();
+                let (events, newest) = crowd.next(BURST);
                 let position = crowd.position();
-                let until = event.as_ref().map_or(newest, |event| event.position - 1);
+                let until = events.first().map_or(newest, |event| event.position - 1);
                 if until > position {
                     // the queue was full for a while
                     self.pass_range(crowd, position, until).await;
                 }
-                let Some(event) = event else { break };
-                self.pass_on(crowd, &event).await;
-                passed += 1;
-                if passed.is_multiple_of(BURST) {
-                    tokio::task::yield_now().await;
+                if events.is_empty() {
+                    break;
                 }
+                self.pass_on(crowd, &events).await;
+                tokio::task::yield_now().await;
             }
             if crowd.is_abandoned() {
                 return;
@@ -89,11 +87,11 @@ impl Door {
                 // rows that retention dropped will never come
                 Ok(events) if events.is_empty() => return,
                 Ok(events) => {
-                    for event in &events {
-                        self.pass_on(crowd, event).await;
-                        after = event.position;
+                    for events in events.chunks(BURST) {
+                        self.pass_on(crowd, events).await;
+                        tokio::task::yield_now().await;
                     }
-                    tokio::task::yield_now().await;
+                    after = events.last().map_or(after, |last| last.position);
                 }
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "the journal cannot be read for sockets");
@@ -103,19 +101,31 @@ impl Door {
         }
     }
 
-    async fn pass_on(self: &Arc<Self>, crowd: &Arc<Crowd>, event: &Journalled) {
-        self.faces.forget(event).await;
-        let face = if crowd.sees_faces() { self.faces.of(event).await } else { Face::default() };
-        let Told { by_event, delivered, lagging } = crowd.pass_on(&self.telling(event, &face));
-        if let (Some(chat_id), "chat:deleted") = (event.chat_id, &*event.name) {
-            self.inbox.presence.close(chat_id);
+    async fn pass_on(self: &Arc<Self>, crowd: &Arc<Crowd>, events: &[Arc<Journalled>]) {
+        let mut faces = vec![Face::default(); events.len()];
+        let seen = crowd.sees_faces();
+        for (event, face) in events.iter().zip(&mut faces) {
+            self.faces.forget(event).await;
+            if seen {
+                *face = self.faces.of(event).await;
+            }
         }
-        if let (Some(chat_id), Some(message_id)) = (event.chat_id, delivered) {
+        let tellings: Vec<_> = events.iter().zip(&faces).map(|(event, face)| self.telling(event, face)).collect();
+        let Told { by_event, delivered, lagging } = crowd.pass_on(&tellings);
+        for (event, chat_id) in events.iter().filter_map(|event| Some((event, event.chat_id?))) {
+            if &*event.name == "chat:deleted" {
+                self.inbox.presence.close(chat_id);
+            }
+        }
+        for (chat_id, message_id) in delivered {
             self.deliver_to_visitor(chat_id, vec![message_id]);
         }
         if !by_event.is_empty() {
-            let latency = (self.inbox.clock.now() - event.created_at).to_std().unwrap_or_default();
-            histogram!(WEBSOCKET_MESSAGE_LATENCY_SECONDS).record(latency.as_secs_f64());
+            let now = self.inbox.clock.now();
+            for event in events {
+                let latency = (now - event.created_at).to_std().unwrap_or_default();
+                histogram!(WEBSOCKET_MESSAGE_LATENCY_SECONDS).record(latency.as_secs_f64());
+            }
         }
         for (event, many) in by_event {
             count_emitted(&event, many);

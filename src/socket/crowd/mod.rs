@@ -3,6 +3,7 @@
 
 mod state;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use serde_json::value::RawValue;
 use tokio::sync::{Notify, OnceCell};
 
 use super::client::{Client, Flow, Unsent};
-use super::space::{Audience, Telling, Whisper};
+use super::space::{Audience, Saying, Telling, Whisper};
 use crate::event::Journalled;
 use crate::id::{ChatId, MessageId, OrganizationId, UserId};
 use crate::inbox::feed::{Listener, ListenerId};
@@ -54,10 +55,30 @@ pub enum Joined {
 pub struct Told {
     /// Who was told, by the event's name in their namespace.
     pub by_event: Vec<(String, u64)>,
-    /// The operator's message that a visitor's page has got by this.
-    pub delivered: Option<MessageId>,
+    /// The operators' messages that visitors' pages have got by this.
+    pub delivered: Vec<(ChatId, MessageId)>,
     /// Whose buffer was full.
     pub lagging: Vec<Arc<Client>>,
+}
+
+/// An event in an audience's words, with where it is heard.
+struct Spoken<'a> {
+    position: i64,
+    chat_id: Option<ChatId>,
+    rooms: Cow<'a, [String]>,
+    saying: Saying<'a>,
+}
+
+impl<'a> Spoken<'a> {
+    fn of(telling: &Telling<'a>, audience: Audience) -> Option<Self> {
+        let event = telling.event;
+        let saying = audience.say(telling)?;
+        Some(Self { position: event.position, chat_id: event.chat_id, rooms: audience.rooms(event), saying })
+    }
+
+    fn json(&self) -> Option<&RawValue> {
+        serde_json::from_str(&self.saying.data).ok()
+    }
 }
 
 /// From where a connection goes on live.
@@ -133,8 +154,7 @@ impl Crowd {
 
     /// Whether a connection is in one of the rooms.
     pub fn is_in_any(&self, client: &Client, rooms: &[String]) -> bool {
-        let state = self.state.lock();
-        rooms.iter().any(|room| state.is_in(client.id, room))
+        self.state.lock().is_in_any(client.id, rooms)
     }
 
     /// Chats that somebody on `/` follows.
@@ -152,10 +172,19 @@ impl Crowd {
         state.position = state.position.max(position);
     }
 
-    /// The next event to pass on, and the newest position that is known.
-    pub fn next(&self) -> (Option<Arc<Journalled>>, i64) {
+    /// The next events to pass on, without a hole between them, and the newest position that is known.
+    pub fn next(&self, at_most: usize) -> (Vec<Arc<Journalled>>, i64) {
         let mut waiting = self.waiting.lock();
-        (waiting.events.pop_front(), waiting.newest)
+        let mut next: Vec<Arc<Journalled>> = Vec::new();
+        while next.len() < at_most
+            && waiting
+                .events
+                .front()
+                .is_some_and(|event| next.last().is_none_or(|last| event.position == last.position + 1))
+        {
+            next.extend(waiting.events.pop_front());
+        }
+        (next, waiting.newest)
     }
 
     /// Puts a connection into the live flow, unless events were passed on that it has not seen. `last` says what has to
@@ -206,39 +235,54 @@ impl Crowd {
         Audience::ALL.into_iter().any(|audience| audience.sees_faces() && state.has(audience))
     }
 
-    /// Passes an event of the journal on to everyone live in its rooms.
-    pub fn pass_on(&self, telling: &Telling<'_>) -> Told {
-        let event = telling.event;
+    /// Passes events of the journal on, in order, to everyone live in their rooms. Each connection gets its part of them at
+    /// once, so that a busy organization costs it one write and not one for each event.
+    pub fn pass_on(&self, tellings: &[Telling<'_>]) -> Told {
         let mut told = Told::default();
         let mut state = self.state.lock();
-        if event.position <= state.position {
-            return told;
-        }
-        state.position = event.position;
+        let fresh = tellings.iter().filter(|telling| telling.event.position > state.position);
+        let fresh: Vec<&Telling<'_>> = fresh.collect();
+        let Some(last) = fresh.last() else { return told };
+        state.position = last.event.position;
         for audience in Audience::ALL.into_iter().filter(|audience| state.has(*audience)) {
-            let Some(saying) = audience.say(telling) else { continue };
-            let Ok(data) = serde_json::from_str::<&RawValue>(&saying.data) else {
-                tracing::error!(event = %event.name, position = event.position, "an event's payload is no JSON");
+            let sayings: Vec<Spoken<'_>> = fresh.iter().filter_map(|telling| Spoken::of(telling, audience)).collect();
+            let data: Vec<&RawValue> = sayings.iter().filter_map(Spoken::json).collect();
+            if data.len() != sayings.len() {
+                tracing::error!(?audience, "an event's payload is no JSON");
                 continue;
-            };
-            let mut count = 0;
-            for client in state.in_rooms(&audience.rooms(event), audience) {
-                match client.pass_on(event.position, &saying.event, data) {
-                    Some(Ok(())) => count += 1,
-                    Some(Err(Unsent::Full)) => told.lagging.push(Arc::clone(client)),
-                    Some(Err(Unsent::Gone)) | None => {}
+            }
+            let mut counts = vec![0_u64; sayings.len()];
+            let rooms: Vec<&String> = sayings.iter().flat_map(|spoken| spoken.rooms.iter()).collect();
+            for client in state.in_rooms(&rooms, audience) {
+                for (index, spoken) in sayings.iter().enumerate() {
+                    if sayings.len() > 1 && !state.is_in_any(client.id, &spoken.rooms) {
+                        continue;
+                    }
+                    match client.pass_on(spoken.position, &spoken.saying.event, data[index]) {
+                        Some(Ok(())) => counts[index] += 1,
+                        Some(Err(Unsent::Full)) => {
+                            told.lagging.push(Arc::clone(client));
+                            break;
+                        }
+                        Some(Err(Unsent::Gone)) => break,
+                        None => {}
+                    }
                 }
             }
-            if count > 0 {
-                told.delivered = told.delivered.or(saying.delivers.filter(|_| audience == Audience::Visitors));
-                told.by_event.push((saying.event.into_owned(), count));
+            for (spoken, count) in sayings.into_iter().zip(counts).filter(|(_, count)| *count > 0) {
+                if let (Audience::Visitors, Some(chat_id), Some(id)) =
+                    (audience, spoken.chat_id, spoken.saying.delivers)
+                {
+                    told.delivered.push((chat_id, id));
+                }
+                told.by_event.push((spoken.saying.event.into_owned(), count));
             }
         }
-        if let Some(chat_id) = event.chat_id {
-            match &*event.name {
-                "message:new" => state.say_delta(chat_id, event),
-                "chat:updated" => state.reassign_visitors(chat_id, event),
-                "chat:deleted" => state.close_chat(chat_id),
+        for event in fresh.iter().map(|telling| telling.event) {
+            match (&*event.name, event.chat_id) {
+                ("message:new", Some(chat_id)) => state.say_delta(chat_id, event),
+                ("chat:updated", Some(chat_id)) => state.reassign_visitors(chat_id, event),
+                ("chat:deleted", Some(chat_id)) => state.close_chat(chat_id),
                 _ => {}
             }
         }
@@ -249,7 +293,7 @@ impl Crowd {
     pub fn pass(&self, audience: Audience, whisper: &Whisper) -> u64 {
         let state = self.state.lock();
         let mut count = 0;
-        for client in state.in_rooms(&whisper.rooms, audience) {
+        for client in state.in_rooms(&whisper.rooms.iter().collect::<Vec<_>>(), audience) {
             let causes = whisper.except.is_some_and(|typist| client.is(typist));
             let (version, change) = (whisper.change, || whisper.as_change());
             let admitted = version.is_none_or(|(chat_id, version)| client.looks.admits(chat_id, change, version));

@@ -136,13 +136,25 @@ impl State {
     }
 
     /// Everyone of an audience who is in any of the rooms, once.
-    pub fn in_rooms<'a>(&'a self, rooms: &'a [String], audience: Audience) -> impl Iterator<Item = &'a Arc<Client>> {
-        let found: Vec<_> = rooms.iter().filter_map(|room| self.hall(audience).rooms.get(room)).collect();
+    pub fn in_rooms(&self, rooms: &[&String], audience: Audience) -> impl Iterator<Item = &Arc<Client>> {
+        let mut names: Vec<&String> = Vec::new();
+        let found = rooms.iter().filter(|room| {
+            let first = !names.contains(room);
+            if first {
+                names.push(room);
+            }
+            first
+        });
+        let found: Vec<_> = found.filter_map(|room| self.hall(audience).rooms.get(*room)).collect();
         (0..found.len()).flat_map(move |index| {
             let before: Vec<_> = found[..index].to_vec();
             let fresh = move |(id, _): &(&Uuid, &Arc<Client>)| !before.iter().any(|room| room.contains_key(*id));
             found[index].iter().filter(fresh).map(|(_, client)| client)
         })
+    }
+
+    pub fn is_in_any(&self, id: Uuid, rooms: &[String]) -> bool {
+        self.members.get(&id).is_some_and(|member| rooms.iter().any(|room| member.rooms.contains(room)))
     }
 
     /// A visitor hears whether the operator of its chat is there.
@@ -153,7 +165,7 @@ impl State {
             assigned_user_id: Option<UserId>,
         }
         let chat = crate::event::room::chat(chat_id);
-        let visitors: Vec<_> = self.in_rooms(&[chat], Audience::Visitors).cloned().collect();
+        let visitors: Vec<_> = self.in_rooms(&[&chat], Audience::Visitors).cloned().collect();
         if visitors.is_empty() {
             return;
         }

@@ -1,9 +1,11 @@
 //! The checker: reads outcomes from the database and knows nothing of how they came about.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use sqlx::{PgPool, Row};
 
-use super::wait::eventually;
+use super::wait::within;
 
 /// How many rows a query counts.
 pub async fn count(pool: &PgPool, sql: &'static str, id: &str) -> i64 {
@@ -60,9 +62,9 @@ pub async fn assert_sound(pool: &PgPool, organization_id: &str) {
     }
 }
 
-/// Waits until nothing is queued for a network any more.
+/// Waits until nothing is queued for a network any more: what a killed node had in hand is taken up after 30 s.
 pub async fn sent_all(pool: &PgPool, organization_id: &str) {
-    eventually("the queue is empty", || async {
+    within(Duration::from_secs(90), "the queue is empty", || async {
         let sql = "select count(*) from outbound_messages where organization_id = $1";
         (count(pool, sql, organization_id).await == 0).then_some(())
     })
@@ -71,14 +73,22 @@ pub async fn sent_all(pool: &PgPool, organization_id: &str) {
 
 /// The journal as an operator reads it, from its start.
 pub async fn journal(operator: &super::Operator) -> Vec<Value> {
+    read_journal(operator, String::new()).await
+}
+
+/// As [`journal`], from a cursor on.
+pub async fn journal_after(operator: &super::Operator, cursor: &str) -> Vec<Value> {
+    read_journal(operator, format!("&after={cursor}")).await
+}
+
+async fn read_journal(operator: &super::Operator, mut after: String) -> Vec<Value> {
     let mut events = Vec::new();
-    let mut path = "/api/events?limit=1000".to_owned();
     loop {
-        let page = operator.get(&path).await.ok();
+        let page = operator.get(&format!("/api/events?limit=1000{after}")).await.ok();
         events.extend(page["events"].as_array().unwrap().iter().cloned());
         if page["more"] != true {
             return events;
         }
-        path = format!("/api/events?limit=1000&after={}", page["cursor"].as_str().unwrap());
+        after = format!("&after={}", page["cursor"].as_str().unwrap());
     }
 }

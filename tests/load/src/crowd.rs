@@ -83,18 +83,23 @@ async fn welcomed(address: String, token: String) -> Result<(TcpStream, Vec<u8>)
          sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     );
     stream.write_all(upgrade.as_bytes()).await?;
-    stream.write_all(&masked(&format!("40{}", json!({"token": token})))).await?;
     let mut buffer = Vec::with_capacity(2_048);
-    let last = b"sync:required";
-    while find(&buffer, last).is_none() {
-        if stream.read_buf(&mut buffer).await? == 0 {
-            return Err(format!("turned away: {}", String::from_utf8_lossy(&buffer)).into());
-        }
-    }
+    until(&mut stream, &mut buffer, b"pingTimeout").await?;
+    stream.write_all(&masked(&format!("40{}", json!({"token": token})))).await?;
+    until(&mut stream, &mut buffer, b"sync:required").await?;
     // to the end of that frame
     let body = find(&buffer, b"\r\n\r\n").ok_or("no answer")? + 4;
     buffer.drain(..body);
     Ok((stream, buffer))
+}
+
+async fn until(stream: &mut TcpStream, buffer: &mut Vec<u8>, text: &[u8]) -> Result<(), Failure> {
+    while find(buffer, text).is_none() {
+        if stream.read_buf(buffer).await? == 0 {
+            return Err(format!("turned away: {}", String::from_utf8_lossy(buffer)).into());
+        }
+    }
+    Ok(())
 }
 
 impl Told {

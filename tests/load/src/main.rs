@@ -65,6 +65,7 @@ async fn compare(binary: &str) -> Result<(), Failure> {
     own.print("Switchboard: 1,000 operators, all told everything");
     let peer = Peer::start(&server, &target).await?;
     let other = fanout::measure(&peer.subject).await?;
+    drop(peer);
     other.print("the same on Node, socket.io 4.8 and node-postgres");
     row("deliveries a second, ratio", &format!("{:.1}", own.per_second / other.per_second));
     row("memory of an idle connection, ratio", &format!("{:.2}", own.idle_kib / other.idle_kib));
