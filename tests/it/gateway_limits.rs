@@ -208,7 +208,7 @@ async fn h6_a_reader_that_is_too_slow_is_told_to_come_back_and_misses_nothing() 
     slow.subscribe(&chat_id).await;
     neighbour.subscribe(&chat_id).await;
     while !server.log_text().contains("reads too slowly") {
-        flood.write(300).await;
+        flood.write(100).await;
     }
     // it reads on at once, so that the goodbye still finds its way
     let (mut seen, mut cursor) = (Vec::new(), String::new());
