@@ -168,3 +168,14 @@ async fn every_event_is_in_the_asyncapi_document() {
     let missing: Vec<&str> = EVENTS.into_iter().filter(|event| !text.contains(&format!("\"{event}\""))).collect();
     assert!(missing.is_empty(), "not in the document: {missing:?}");
 }
+
+#[test]
+fn every_test_that_the_design_pages_name_exists() {
+    let page = include_str!("../../docs/designs.md");
+    let rows = page.lines().filter_map(|line| line.trim_end_matches(" |").rsplit_once(" | "));
+    let named: Vec<&str> = rows.flat_map(|(_, tests)| tests.split('`').skip(1).step_by(2)).collect();
+    assert!(named.len() > 50, "the tables are read");
+    let code: String = crate::house::files("tests/it").into_iter().map(|file| file.code).collect();
+    let missing: Vec<&str> = named.into_iter().filter(|name| !code.contains(&format!("fn {name}("))).collect();
+    assert!(missing.is_empty(), "docs/designs.md names tests that are not there: {missing:?}");
+}

@@ -6,6 +6,7 @@ use crate::support::bodies::{TelegramChat, unique, waba_message, waba_messages};
 use crate::support::channel::{Telegram, Waba};
 use crate::support::operator::text;
 use crate::support::socket::{Client, Connect, Language};
+use crate::support::wait::eventually;
 use crate::support::{Operator, Server, check, shared};
 
 /// The names that matter, without what the library itself tells.
@@ -214,4 +215,40 @@ async fn a_poll_returns_at_once_what_is_there_and_waits_for_what_is_not() {
     let room = &page["events"][0]["room"];
     let rooms = room.as_array().cloned().unwrap_or_else(|| vec![room.clone()]);
     assert!(rooms.contains(&json!(format!("org_{}", admin.organization_id))), "{room}");
+}
+
+#[tokio::test]
+async fn the_journal_is_kept_for_seven_days_and_a_cursor_from_before_is_a_gap() {
+    let server = Server::start().await;
+    let admin = server.admin().await;
+    let old = latest(&admin).await;
+    for n in 0..3 {
+        admin.publish("org", "deal:won", json!({"n": n})).await;
+    }
+    let kept = latest(&admin).await;
+    admin.publish("org", "deal:won", json!({"n": 3})).await;
+    let pool = server.pool().await;
+    // what was written today was written eight and six days ago
+    for (days, condition) in [(8, "position < (select max(position) from events)"), (6, "true")] {
+        let sql = format!(
+            "do $$ declare day date := (now() at time zone 'UTC')::date - {days}; begin
+                execute format('create table %I partition of events for values from (%L) to (%L)',
+                    'events_' || to_char(day, 'YYYYMMDD'), day::text || ' 00:00:00+00', (day + 1)::text || ' 00:00:00+00');
+                update events set created_at = day + interval '1 hour' where created_at > now() - interval '1 day' and {condition};
+            end $$"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&pool).await.unwrap();
+    }
+    server.restart().await;
+    eventually("the old part of the journal is gone", || async {
+        let events = admin.get("/api/events").await.ok()["events"].as_array().unwrap().len();
+        (events == 1).then_some(())
+    })
+    .await;
+    let mut client = Client::synced(Language::JavaScript, &Connect::operator(&server, &admin).cursor(&old)).await;
+    assert_eq!(client.of("sync:required")[0]["reason"], "gap");
+    client.disconnect().await;
+    let mut client = Client::synced(Language::JavaScript, &Connect::operator(&server, &admin).cursor(&kept)).await;
+    assert_eq!(client.of("sync:required")[0]["reason"], "reconnection");
+    assert_eq!(client.of("deal:won")[0]["n"], 3, "what is younger is replayed");
 }
