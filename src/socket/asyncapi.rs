@@ -11,6 +11,55 @@ const DESCRIPTION: &str = "Socket.IO v4 (Engine.IO 4) at `/socket.io`, by WebSoc
     was seen is all that a client has to remember. Every event of a client is acknowledged as `{ok:true, …}` or \
     `{ok:false, error:{code, message}}`.";
 
+/// A text of `/ws`.
+struct Text {
+    side: &'static str,
+    kind: &'static str,
+    fields: &'static [&'static str],
+    summary: &'static str,
+}
+
+const fn text(side: &'static str, kind: &'static str, fields: &'static [&'static str], summary: &'static str) -> Text {
+    Text { side, kind, fields, summary }
+}
+
+/// What `/ws` hears and says; `docs/gateway.md` has it in words.
+const GATEWAY: [Text; 9] = [
+    text("client", "subscribe", &[], "Follow a chat; answered by `thread_update`"),
+    text("client", "unsubscribe", &[], "Follow it no more"),
+    text("client", "typing", &["isTyping"], "Tell the others that you type, or no more"),
+    text("client", "read", &["messageIds"], "Read all up to the newest of these"),
+    text(
+        "server",
+        "message",
+        &[
+            "id",
+            "from",
+            "type",
+            "text",
+            "createdAt",
+            "senderId",
+            "senderName",
+            "attachments",
+            "metadata",
+            "replyToId",
+            "reactions",
+            "status",
+            "private",
+            "updated",
+            "editedAt",
+            "deletedAt",
+            "eventId",
+            "cursor",
+        ],
+        "A message; with `updated` once more, after a change",
+    ),
+    text("server", "typing", &["userId", "isTyping", "name"], "Somebody types, or no more"),
+    text("server", "read", &["messageIds", "userId", "from", "eventId", "cursor"], "Somebody has read"),
+    text("server", "thread_update", &["status", "managerId", "eventId", "cursor"], "How a chat stands"),
+    text("server", "error", &["code", "message"], "Something was refused"),
+];
+
 /// The document.
 #[must_use]
 pub fn document() -> Value {
@@ -18,6 +67,7 @@ pub fn document() -> Value {
     for catalogue in &CATALOGUES {
         document.describe(catalogue);
     }
+    document.describe_gateway();
     document.finish()
 }
 
@@ -83,6 +133,36 @@ impl Document {
         self.channels.insert(
             channel.id,
             json!({"address": path, "title": catalogue.title, "description": description, "messages": channel.messages}),
+        );
+    }
+
+    /// `/ws` is no Socket.IO: every message is an envelope, and nothing is acknowledged.
+    fn describe_gateway(&mut self) {
+        let mut channel = Channel { id: "ws".into(), messages: Map::new() };
+        for (side, action, name, summary) in [("client", "receive", "hear", "Said"), ("server", "send", "tell", "Told")]
+        {
+            let texts = GATEWAY.iter().filter(|text| text.side == side);
+            let messages: Vec<Value> = texts
+                .map(|text| {
+                    let fields = text.fields.iter().map(|field| ((*field).to_owned(), json!({})));
+                    let payload = json!({"type": "object", "required": ["type"], "properties": {
+                        "type": {"const": text.kind},
+                        "threadId": {"type": "string", "format": "uuid", "description": "The chat."},
+                        "payload": {"type": "object", "properties": fields.collect::<Map<_, _>>()},
+                    }});
+                    channel.message(side, text.kind, json!({"summary": text.summary, "payload": payload}))
+                })
+                .collect();
+            self.operations.insert(
+                format!("ws.{name}"),
+                json!({"action": action, "channel": channel.reference(), "summary": summary, "messages": messages}),
+            );
+        }
+        let description = "Plain WebSocket: `{type, threadId, payload}` in both directions. The token goes into `?token=`, \
+            `Authorization`, or the subprotocols `bearer, <token>`.";
+        self.channels.insert(
+            channel.id,
+            json!({"address": "/ws", "title": "Gateway", "description": description, "messages": channel.messages}),
         );
     }
 

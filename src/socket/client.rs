@@ -151,8 +151,8 @@ impl Client {
         }
     }
 
-    pub fn set_caller(&self, caller: Caller) {
-        *self.caller.write() = Arc::new(caller);
+    pub fn set_caller(&self, caller: Arc<Caller>) {
+        *self.caller.write() = caller;
     }
 
     /// Sends a payload that is JSON already: it is copied, never read.

@@ -116,7 +116,7 @@ pub async fn refresh(door: &Arc<Door>, crowd: &Crowd, client: &Client, said: &Sa
     if caller.organization_id != client.organization_id || identity(&caller) != identity(&client.caller()) {
         return Err(Error::Unauthorized);
     }
-    client.set_caller(caller);
+    client.set_caller(Arc::new(caller));
     let _ = client.patiently(|| client.acknowledge(said.ack, &Ack::done())).await;
     let sync = |position| door.tell_sync(client, SyncReason::TokenRefresh, None, position);
     let _ = client.patiently(|| crowd.at_position(client, sync)).await;
