@@ -50,6 +50,16 @@ pub enum Packet {
     Presence(Box<RawValue>),
     /// The code to scan for a channel, or that there is none any more.
     Pairing(ChannelId, Option<String>),
+    /// All nodes are asked for their figures, of an organization or all of them; each answers with [`Packet::Counted`].
+    Count {
+        question: Uuid,
+        organization_id: Option<OrganizationId>,
+    },
+    /// A node's figures, in the words of `inbox::monitor`.
+    Counted {
+        question: Uuid,
+        answer: Box<RawValue>,
+    },
 }
 
 /// A packet and the node that it came from.

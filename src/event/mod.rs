@@ -5,6 +5,7 @@ mod reserved;
 pub mod store;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -271,6 +272,8 @@ pub struct Journalled {
     /// The payload with `eventId` and `cursor`: JSON text of an object, made once and shared by all who are told.
     pub data: Arc<str>,
     pub created_at: DateTime<Utc>,
+    /// When this node received what made it; `None` where another node did, or nobody remembers.
+    pub received: Option<Instant>,
 }
 
 impl Journalled {
@@ -295,6 +298,13 @@ impl Journalled {
     pub fn data_in_snake(&self, cursor: &str) -> String {
         let open = self.data.rfind("\"eventId\":\"").map_or("{", |at| &self.data[..at]);
         format!("{open}\"event_id\":\"{}\",\"cursor\":\"{cursor}\"}}", self.id)
+    }
+
+    /// How long ago it was received; as far as this node knows, since it was written.
+    #[must_use]
+    pub fn age(&self, now: DateTime<Utc>) -> Duration {
+        let written = || (now - self.created_at).to_std().unwrap_or_default();
+        self.received.map_or_else(written, |received| received.elapsed())
     }
 
     /// Whether the guest of this chat may see it.

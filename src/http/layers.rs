@@ -17,6 +17,7 @@ use super::problem::{self, Problem};
 use crate::config::CorsOrigins;
 use crate::error::Error;
 use crate::telemetry::names::{HTTP_REQUEST_DURATION_SECONDS, HTTP_REQUESTS_TOTAL};
+use crate::telemetry::receipt;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -73,7 +74,7 @@ async fn observe(mut request: Request, next: Next) -> Response {
     request.headers_mut().insert(REQUEST_ID.clone(), id.clone());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
-    let mut response = next.run(request).await;
+    let mut response = receipt::on_behalf_of(started, next.run(request)).await;
     let took = started.elapsed();
     let (status, request_id) = (response.status().as_u16(), id.to_str().unwrap_or_default());
     tracing::debug!(request_id, %method, path, status, took_ms = took.as_millis(), "request");

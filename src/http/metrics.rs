@@ -41,6 +41,7 @@ async fn get_metrics(State(state): State<HttpState>, headers: HeaderMap) -> Resu
 
 /// Figures that are asked for instead of counted. With the store away the queue keeps its last ones.
 async fn refresh(state: &HttpState) {
+    state.inbox.counts.show();
     let pool = &state.inbox.pool;
     let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
     gauge!(DB_POOL_CONNECTIONS, "state" => "idle").set(idle);

@@ -18,6 +18,7 @@ pub mod limit;
 pub mod me;
 pub mod messages;
 pub mod metrics;
+pub mod monitoring;
 pub mod notifications;
 pub mod openapi;
 pub mod page;
@@ -68,6 +69,7 @@ fn api() -> OpenApiRouter<HttpState> {
         .merge(webchat::router())
         .merge(health::router())
         .merge(metrics::router())
+        .merge(monitoring::router())
         .layer(from_fn(layers::hurry));
     OpenApiRouter::with_openapi(openapi::Document::openapi()).merge(quick).merge(events::router())
 }

@@ -47,6 +47,8 @@ impl Inbox {
                 Err(error) => tracing::debug!(%error, "something passing could not be read"),
             },
             Packet::Pairing(channel_id, code) => self.pairing.heard(*channel_id, code.as_deref()),
+            Packet::Count { question, organization_id } => self.answer_count(*question, *organization_id),
+            Packet::Counted { question, answer } => self.monitor.take(heard.from, *question, answer),
             Packet::Hello | Packet::Here => {}
         }
     }

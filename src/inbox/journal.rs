@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::event::store::{self, NewEvents, ROOM_SEPARATOR};
 use crate::event::{Cursors, Event, Journalled};
 use crate::id::{ChatId, EventId, OrganizationId};
+use crate::telemetry::receipt::received;
 
 /// Appends events, in this order, to the journals of their organizations. Nothing may follow in the transaction but the
 /// commit, after which the caller hands the result to [`crate::inbox::Feed::committed`].
@@ -47,6 +48,7 @@ pub async fn write(connection: &mut PgConnection, cursors: &Cursors, events: &[E
     }
     let places: HashMap<Uuid, _> =
         placed.into_iter().map(|place| (place.id, (place.position, place.created_at))).collect();
+    let received = received();
     let mut journalled = Vec::with_capacity(events.len());
     for (index, event) in events.iter().enumerate() {
         let id = EventId(columns.ids[index]);
@@ -62,6 +64,7 @@ pub async fn write(connection: &mut PgConnection, cursors: &Cursors, events: &[E
             public: columns.public[index],
             data: Journalled::stamp(&columns.payloads[index], id, &cursors.write(organization_id, position)),
             created_at,
+            received: Some(received),
         });
     }
     Ok(journalled)
@@ -81,5 +84,6 @@ pub fn read(row: store::Row, cursors: &Cursors) -> Journalled {
         public: row.public,
         data: Journalled::stamp(&row.data, id, &cursors.write(organization_id, row.position)),
         created_at: row.created_at,
+        received: None,
     }
 }

@@ -13,6 +13,7 @@ mod hear;
 pub mod housekeeping;
 pub mod journal;
 pub mod live;
+pub mod monitor;
 pub mod notify;
 pub mod pairing;
 pub mod present;
@@ -41,6 +42,7 @@ use crate::event::Cursors;
 use crate::keys::Keys;
 use crate::node::Nodes;
 use crate::presence::Presence;
+use crate::telemetry::figures::Counts;
 
 pub use feed::Feed;
 
@@ -72,6 +74,8 @@ pub struct Parts {
     pub presence: Presence,
     pub feed: Feed,
     pub live: live::Live,
+    pub counts: Counts,
+    pub monitor: monitor::Monitor,
     pub typists: typing::Typists,
     pub customers: customer::Customers,
     last_seen: hear::LastSeen,
@@ -115,6 +119,7 @@ impl Inbox {
         let presence = Presence::new(pool.clone(), bus.clone(), nodes.clone(), clock.clone());
         let feed = Feed::new(pool.clone(), cursors.clone(), background.clone(), bus.clone());
         let live = live::Live::new(bus.clone());
+        let monitor = monitor::Monitor::new(clock.now());
         let inbox = Self(Arc::new(Parts {
             pool,
             config,
@@ -130,6 +135,8 @@ impl Inbox {
             feed,
             typists: typing::Typists::new(live.clone()),
             live,
+            counts: Counts::default(),
+            monitor,
             customers: customer::Customers::default(),
             last_seen: hear::LastSeen::default(),
             directory: directory::Directory::default(),

@@ -73,6 +73,12 @@ impl Gate {
         self.0.clock.now()
     }
 
+    /// Whose a token was, good or not any more, as far as its signature proves it: for counting, never for letting in.
+    #[must_use]
+    pub fn signed_for(&self, token: &str) -> Option<OrganizationId> {
+        self.0.tokens.organization_of(token)
+    }
+
     /// Who sent this token: a JWT or an API key.
     ///
     /// # Errors

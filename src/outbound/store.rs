@@ -313,6 +313,21 @@ pub async fn count_waiting(executor: impl PgExecutor<'_>) -> sqlx::Result<Vec<(S
     Ok(rows.into_iter().map(|row| (row.provider, row.count)).collect())
 }
 
+/// Messages of an organization that wait.
+///
+/// # Errors
+/// Those of the database.
+pub async fn count_waiting_of(executor: impl PgExecutor<'_>, organization_id: OrganizationId) -> sqlx::Result<i64> {
+    let count = sqlx::query_scalar!(
+        r#"
+        select count(*) as "count!" from outbound_messages m join channels ch on ch.id = m.channel_id
+        where ch.organization_id = $1
+        "#,
+        organization_id.0
+    );
+    count.fetch_one(executor).await
+}
+
 /// Claims an idempotency key: `None` where it is ours now, else the request's hash and answer that were kept. Waits for a
 /// concurrent request with the same key.
 ///

@@ -180,6 +180,16 @@ impl Presence {
         self.or_own(asked, || self.0.desk.online(organization_id).len() as u64)
     }
 
+    /// How many users are online in these organizations, counted in each of theirs; while Redis is away, as far as this node
+    /// knows.
+    ///
+    /// # Errors
+    /// As [`Presence::snapshot`].
+    pub async fn total_of(&self, organizations: &[OrganizationId]) -> Result<u64> {
+        let asked = self.0.shelf.total_of(organizations).await;
+        self.or_own(asked, || organizations.iter().map(|id| self.0.desk.online(*id).len() as u64).sum())
+    }
+
     /// Which of these users are online in the organization; while Redis is away, as far as this node knows.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ use crate::id::{ChatId, OrganizationId, UserId};
 const SCRIPT: &str = include_str!("change.lua");
 /// How long the version of a chat is remembered where nobody is in it, in seconds; the script says the same.
 const KEPT_SECS: u64 = 3_600;
-/// Connections that are looked at in one round trip.
+/// Keys that are looked at in one round trip.
 const AT_ONCE: usize = 200;
 
 pub struct RedisShelf {
@@ -85,6 +85,18 @@ impl RedisShelf {
     pub async fn total(&self, organization_id: OrganizationId) -> Result<u64> {
         let command = cmd("SCARD").arg(format!("presence:users:{organization_id}")).to_owned();
         command.query_async(&mut self.connection()).await.map_err(away)
+    }
+
+    pub async fn total_of(&self, organizations: &[OrganizationId]) -> Result<u64> {
+        let mut total = 0;
+        for some in organizations.chunks(AT_ONCE) {
+            let mut pipeline = pipe();
+            for id in some {
+                pipeline.cmd("SCARD").arg(format!("presence:users:{id}"));
+            }
+            total += self.ask::<Vec<u64>>(&pipeline).await?.iter().sum::<u64>();
+        }
+        Ok(total)
     }
 
     pub async fn online(&self, organization_id: OrganizationId, users: &[UserId]) -> Result<HashSet<UserId>> {

@@ -79,6 +79,15 @@ impl Shelf {
 
     /// # Errors
     /// Those of the shelf.
+    pub async fn total_of(&self, organizations: &[OrganizationId]) -> Result<u64> {
+        match &self.kind {
+            ShelfKind::Redis(redis) => redis.total_of(organizations).await,
+            ShelfKind::Postgres(pool) => Ok(store::find_total_of(pool, organizations).await?),
+        }
+    }
+
+    /// # Errors
+    /// Those of the shelf.
     pub async fn online(&self, organization_id: OrganizationId, users: &[UserId]) -> Result<HashSet<UserId>> {
         match &self.kind {
             ShelfKind::Redis(redis) => redis.online(organization_id, users).await,

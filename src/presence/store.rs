@@ -86,6 +86,19 @@ pub async fn find_total(executor: impl PgExecutor<'_>, organization_id: Organiza
     Ok(u64::try_from(total.fetch_optional(executor).await?.unwrap_or_default()).unwrap_or_default())
 }
 
+/// How many users of these organizations are online, counted in each of theirs.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_total_of(executor: impl PgExecutor<'_>, organizations: &[OrganizationId]) -> sqlx::Result<u64> {
+    let organizations: Vec<Uuid> = organizations.iter().map(|id| id.0).collect();
+    let total = sqlx::query_scalar!(
+        r#"select coalesce(sum(total), 0)::bigint as "total!" from presence_totals where organization_id = any($1)"#,
+        &organizations
+    );
+    Ok(u64::try_from(total.fetch_one(executor).await?).unwrap_or_default())
+}
+
 /// Which of these users are online in the organization.
 ///
 /// # Errors

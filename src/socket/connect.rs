@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::header::AUTHORIZATION;
-use metrics::counter;
 use serde_json::Value;
 use socketioxide::SocketIo;
 use socketioxide::adapter::LocalAdapter;
@@ -30,7 +29,6 @@ use crate::error::Error;
 use crate::event::room;
 use crate::id::UserId;
 use crate::operator::{Caller, Who};
-use crate::telemetry::names::{WEBSOCKET_CONNECTION_FAILURES_TOTAL, WEBSOCKET_RECONNECTIONS_TOTAL};
 use crate::time::Millis;
 
 /// How long a peer that was turned away may stay on the line.
@@ -134,7 +132,8 @@ struct TurnedAway(Refused);
 impl Door {
     async fn admit(self: &Arc<Self>, space: Space, arrival: &Arrival) -> Result<(), Refused> {
         let proven = self.prove(space, arrival).await.inspect_err(|refused| {
-            counter!(WEBSOCKET_CONNECTION_FAILURES_TOTAL, "reason" => refused.reason()).increment(1);
+            let whose = arrival.token().and_then(|token| self.gate.signed_for(token));
+            self.inbox.counts.refused(whose, refused.reason());
         });
         let caller = match proven {
             Ok(caller) => caller,
@@ -192,6 +191,7 @@ impl Door {
         }
         let Some(client) = arrival.socket.extensions.get::<Arc<Client>>() else { return };
         let Some(crowd) = self.registry.enter(&client, &first_rooms(&client)) else { return };
+        self.inbox.counts.connected(client.organization_id, arrival.cursor().is_some());
         match self.bring_up_to_date(&crowd, &client, arrival).await {
             Ok(()) => {
                 self.come(&client).await;
@@ -225,18 +225,15 @@ impl Door {
         let reason = |usual| if renewed { SyncReason::TokenRefresh } else { usual };
         let (start, reason) = match arrival.cursor() {
             None => (Start::Now { at_least: 0 }, reason(SyncReason::ConnectionEstablished)),
-            Some(cursor) => {
-                counter!(WEBSOCKET_RECONNECTIONS_TOTAL).increment(1);
-                match self.missed(client, &cursor).await? {
-                    Missed::After(after) => {
-                        let reason = reason(SyncReason::Reconnection);
-                        let last = |position, sent| self.tell_sync(client, reason, Some(sent), position);
-                        self.replay(crowd, client, after, Sees::All, last).await?;
-                        return Ok(());
-                    }
-                    Missed::Gap { now } => (Start::Now { at_least: now }, SyncReason::Gap),
+            Some(cursor) => match self.missed(client, &cursor).await? {
+                Missed::After(after) => {
+                    let reason = reason(SyncReason::Reconnection);
+                    let last = |position, sent| self.tell_sync(client, reason, Some(sent), position);
+                    self.replay(crowd, client, after, Sees::All, last).await?;
+                    return Ok(());
                 }
-            }
+                Missed::Gap { now } => (Start::Now { at_least: now }, SyncReason::Gap),
+            },
         };
         let last = |position| self.tell_sync(client, reason, None, position);
         client.patiently(|| crowd.go_live(client, start, last)).await?;

@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
-use metrics::counter;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -22,7 +21,7 @@ use super::space::Space;
 use super::{Door, catalogue, conversation, notifications, operators};
 use crate::error::Error;
 use crate::meter::Verdict;
-use crate::telemetry::names::WEBSOCKET_MESSAGES_TOTAL;
+use crate::telemetry::receipt;
 
 /// The largest payload.
 pub const MOST_PAYLOAD_BYTES: usize = 64 * 1024;
@@ -36,6 +35,7 @@ pub struct Said {
     /// JSON text of the first argument.
     pub payload: Option<Box<RawValue>>,
     pub ack: Option<i64>,
+    received: std::time::Instant,
 }
 
 /// Events of a connection that wait for their turn.
@@ -110,7 +110,7 @@ impl Ears {
 
     /// Refuses without waiting: what finds no room is lost, and its sender is flooding.
     fn refuse(&self, said: &Said, error: &Error, aloud: bool) {
-        count(&said.event, "refused");
+        self.door.inbox.counts.heard(self.client.organization_id, catalogue::label(&said.event), "refused");
         let _ = self.client.acknowledge(said.ack, &Ack::refused(self.client.space, error));
         if aloud {
             self.client.complain(said.chat_named(), error);
@@ -136,7 +136,7 @@ async fn take_turns(door: &Arc<Door>, client: &Arc<Client>) {
             said
         };
         let Some(crowd) = door.registry.crowd(client.organization_id) else { return };
-        answer(door, &crowd, client, &said).await;
+        receipt::on_behalf_of(said.received, answer(door, &crowd, client, &said)).await;
     }
 }
 
@@ -146,7 +146,8 @@ async fn answer(door: &Arc<Door>, crowd: &Arc<Crowd>, client: &Arc<Client>, said
         Space::Conversation => conversation::answer(door, crowd, client, said).await,
         Space::Notifications => notifications::answer(door, crowd, client, said).await,
     };
-    count(&said.event, if outcome.is_ok() { "ok" } else { "refused" });
+    let status = if outcome.is_ok() { "ok" } else { "refused" };
+    door.inbox.counts.heard(client.organization_id, catalogue::label(&said.event), status);
     let ack = match outcome {
         Ok(Some(ack)) => ack,
         // acknowledged already
@@ -166,20 +167,17 @@ async fn answer(door: &Arc<Door>, crowd: &Arc<Crowd>, client: &Arc<Client>, said
     }
 }
 
-fn count(event: &str, status: &'static str) {
-    counter!(WEBSOCKET_MESSAGES_TOTAL, "event" => catalogue::label(event), "status" => status).increment(1);
-}
-
 impl Said {
     /// Reads `["event", payload, …]`, and what is wrong with it.
     fn read(text: &str, ack: Option<i64>) -> (Self, Result<(), Error>) {
+        let received = std::time::Instant::now();
         let Ok(Arguments { event, payload }) = serde_json::from_str(text) else {
-            let said = Self { event: String::new(), payload: None, ack };
+            let said = Self { event: String::new(), payload: None, ack, received };
             return (said, Err(Error::Malformed("The packet is not JSON.".into())));
         };
         let too_large = payload.is_some_and(|payload| payload.get().len() > MOST_PAYLOAD_BYTES);
         let read = if too_large { Err(Error::TooLarge("A payload may have 64 KiB.".into())) } else { Ok(()) };
-        (Self { event: event.to_owned(), payload: payload.map(ToOwned::to_owned), ack }, read)
+        (Self { event: event.to_owned(), payload: payload.map(ToOwned::to_owned), ack, received }, read)
     }
 
     fn bytes(&self) -> usize {

@@ -24,7 +24,7 @@ mod space;
 mod upgrade;
 mod watch;
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use axum::Router;
@@ -32,8 +32,10 @@ use axum::extract::Request;
 use axum::routing::any;
 use socketioxide::SocketIo;
 
+use crate::id::OrganizationId;
 use crate::inbox::Inbox;
 use crate::operator::gate::Gate;
+use crate::telemetry::figures;
 
 /// A second and a half for goodbyes; whoever does not read is cut off then.
 const GOODBYE: Duration = Duration::from_millis(1_500);
@@ -59,6 +61,12 @@ struct Door {
     faces: face::Faces,
 }
 
+impl figures::Door for Door {
+    fn count(&self, organization_id: Option<OrganizationId>, figures: &mut figures::Figures) {
+        self.registry.count(organization_id, figures);
+    }
+}
+
 impl Sockets {
     /// Builds the door and starts what it runs; all of it ends with the inbox's background tasks.
     #[must_use]
@@ -82,6 +90,8 @@ impl Sockets {
         for space in space::Space::ALL {
             connect::serve(&io, &door, space);
         }
+        let counted: Weak<Door> = Arc::downgrade(&door);
+        door.inbox.counts.add_door(counted);
         let (live, watch, present) = (Arc::clone(&door), Arc::clone(&door), Arc::clone(&door));
         background.spawn_until_stop(async move { live.carry_live().await });
         background.spawn_until_stop(async move { watch.watch().await });
@@ -103,12 +113,6 @@ impl Sockets {
             .route("/socket.io", answer.clone())
             .route("/socket.io/", answer.clone())
             .route("/socket.io/{*rest}", answer)
-    }
-
-    /// Connections of this node, over all namespaces.
-    #[must_use]
-    pub fn connections(&self) -> usize {
-        self.door.registry.clients().len()
     }
 
     /// Ends all connections within two seconds, those of peers that do not read included; called when the process stops.

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use metrics::{counter, histogram};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::crowd::{Crowd, Told};
@@ -16,7 +15,6 @@ use crate::event::Journalled;
 use crate::id::{ChatId, MessageId};
 use crate::inbox::Parts;
 use crate::inbox::feed::{Attached, Listener};
-use crate::telemetry::names::{WEBSOCKET_MESSAGE_LATENCY_SECONDS, WEBSOCKET_MESSAGES_TOTAL};
 
 /// Events read from the journal at once.
 const RANGE: i64 = 500;
@@ -123,12 +121,11 @@ impl Door {
         if !by_event.is_empty() {
             let now = self.inbox.clock.now();
             for event in events {
-                let latency = (now - event.created_at).to_std().unwrap_or_default();
-                histogram!(WEBSOCKET_MESSAGE_LATENCY_SECONDS).record(latency.as_secs_f64());
+                self.inbox.counts.delivered(crowd.organization_id, event.age(now));
             }
         }
         for (event, many) in by_event {
-            count_emitted(&event, many);
+            self.inbox.counts.emitted(crowd.organization_id, catalogue::label(&event), many);
         }
         for client in lagging {
             let (door, crowd) = (Arc::clone(self), Arc::clone(crowd));
@@ -165,13 +162,10 @@ impl Door {
             let Some(crowd) = self.registry.crowd(passing.organization_id) else { continue };
             for audience in Audience::ALL {
                 for whisper in audience.whisper(&passing) {
-                    count_emitted(whisper.event, crowd.pass(audience, &whisper));
+                    let many = crowd.pass(audience, &whisper);
+                    self.inbox.counts.emitted(crowd.organization_id, catalogue::label(whisper.event), many);
                 }
             }
         }
     }
-}
-
-fn count_emitted(event: &str, many: u64) {
-    counter!(WEBSOCKET_MESSAGES_TOTAL, "event" => catalogue::label(event), "status" => "emitted").increment(many);
 }

@@ -1,18 +1,16 @@
 //! Who is connected to this node, and in which rooms: a crowd per organization. A connection is in its crowd from its
 //! entry to its end, and in the live flow only once it has seen what came before.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use metrics::gauge;
 use parking_lot::Mutex;
 use socketioxide::socket::Sid;
 
 use super::client::Client;
 use super::crowd::Crowd;
-use super::space::Space;
 use crate::id::OrganizationId;
-use crate::telemetry::names::WEBSOCKET_CONNECTIONS;
+use crate::telemetry::figures::Figures;
 
 /// All crowds of this node.
 #[derive(Default)]
@@ -32,7 +30,6 @@ impl Registry {
         let organization_id = client.organization_id;
         let crowd = crowds.entry(organization_id).or_insert_with(|| Arc::new(Crowd::new(organization_id)));
         crowd.enter(client, rooms);
-        connections(client.space).increment(1);
         *self.sessions.lock().entry(client.session).or_default() += 1;
         Some(Arc::clone(crowd))
     }
@@ -45,7 +42,6 @@ impl Registry {
         if !crowd.leave(client) {
             return None;
         }
-        connections(client.space).decrement(1);
         self.end_session(client.session);
         if crowd.abandon() { crowds.remove(&client.organization_id) } else { None }
     }
@@ -76,14 +72,23 @@ impl Registry {
         self.crowds.lock().values().cloned().collect()
     }
 
+    /// Counts who is connected now: of an organization, or everybody.
+    pub fn count(&self, organization_id: Option<OrganizationId>, figures: &mut Figures) {
+        let crowds = match organization_id {
+            Some(id) => self.crowd(id).into_iter().collect(),
+            None => self.crowds(),
+        };
+        let mut sessions = HashSet::new();
+        for crowd in crowds {
+            crowd.count(figures, &mut sessions);
+        }
+        figures.clients += sessions.len() as u64;
+    }
+
     /// Everyone.
     #[must_use]
     pub fn clients(&self) -> Vec<Arc<Client>> {
         let crowds: Vec<_> = self.crowds.lock().values().cloned().collect();
         crowds.iter().flat_map(|crowd| crowd.clients()).collect()
     }
-}
-
-fn connections(space: Space) -> metrics::Gauge {
-    gauge!(WEBSOCKET_CONNECTIONS, "namespace" => space.path())
 }

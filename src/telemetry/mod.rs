@@ -1,8 +1,10 @@
 //! What operators of the server watch: log lines on stderr and Prometheus figures.
 //! Never a place for secrets or message texts; stdout belongs to the commands.
 
+pub mod figures;
 mod metrics;
 pub mod names;
+pub mod receipt;
 
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{EnvFilter, ParseError};

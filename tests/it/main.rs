@@ -27,6 +27,7 @@ mod identity;
 mod ingest;
 mod ingest_statuses;
 mod ingest_twice;
+mod monitoring;
 mod nginx;
 mod node;
 mod nodes;

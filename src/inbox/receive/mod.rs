@@ -12,6 +12,7 @@ pub(crate) mod settle;
 mod writer;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use contract::{Incoming, Parcel, Source};
@@ -24,6 +25,7 @@ use super::Inbox;
 use crate::channel::OpenChannel;
 use crate::error::{Error, Result};
 use crate::id::OrganizationId;
+use crate::telemetry::receipt::received;
 
 /// Items of one body that are stored in one transaction; larger bodies are stored in parts, in order.
 const PART: usize = 256;
@@ -68,6 +70,7 @@ struct Job {
     raw: Option<Raw>,
     poll_offset: Option<(Arc<OpenChannel>, i64)>,
     done: Option<oneshot::Sender<Result<Tally>>>,
+    received: Instant,
 }
 
 #[derive(Debug)]
@@ -127,18 +130,19 @@ impl Inbox {
     /// Finds the channel of every parcel and splits the delivery by organization, keeping the order within each.
     async fn route(&self, delivery: Delivery) -> Result<Vec<Job>> {
         let Delivery { provider, channel, body, parcels, poll_offset } = delivery;
+        let received = received();
         let mut jobs: Vec<Job> = Vec::new();
         for parcel in parcels {
             let item = self.address(provider, channel.as_ref(), &body, parcel).await?;
             let lane = item.channel.as_ref().map(|channel| channel.organization_id);
             match jobs.iter_mut().rev().find(|job| job.lane == lane) {
                 Some(job) if job.items.len() < PART => job.items.push(item),
-                _ => jobs.push(Job { lane, items: vec![item], raw: None, poll_offset: None, done: None }),
+                _ => jobs.push(Job { lane, items: vec![item], raw: None, poll_offset: None, done: None, received }),
             }
         }
         if jobs.is_empty() {
             let lane = channel.as_ref().map(|channel| channel.organization_id);
-            jobs.push(Job { lane, items: Vec::new(), raw: None, poll_offset: None, done: None });
+            jobs.push(Job { lane, items: Vec::new(), raw: None, poll_offset: None, done: None, received });
         }
         jobs[0].raw = Some(Raw { provider, channel: channel.clone(), body });
         if let (Some(offset), Some(channel), Some(last)) = (poll_offset, channel, jobs.last_mut()) {

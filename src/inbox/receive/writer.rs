@@ -1,12 +1,13 @@
 //! The writers: each takes a batch, stores it, and answers whoever delivered.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use contract::Incoming;
 
 use super::{Job, Tally, batch};
 use crate::error::{Error, Result};
 use crate::inbox::{Inbox, Parts};
+use crate::telemetry::receipt;
 
 /// Batches that are stored at once; each holds a connection of the pool.
 pub(crate) const WRITERS: usize = 2;
@@ -61,7 +62,14 @@ async fn store_items(parts: &Parts, mut job: Job, reason: String) {
     while let Some((mut job, reason)) = waiting.pop() {
         if job.items.len() > 1 {
             let half = job.items.split_off(job.items.len() / 2);
-            let later = Job { lane: job.lane, items: half, raw: None, poll_offset: job.poll_offset.take(), done: None };
+            let later = Job {
+                lane: job.lane,
+                items: half,
+                raw: None,
+                poll_offset: job.poll_offset.take(),
+                done: None,
+                received: job.received,
+            };
             for half in [later, job] {
                 waiting.push((half, reason.clone()));
             }
@@ -100,8 +108,10 @@ fn item_refused(job: &mut Job, reason: &str) {
 
 async fn store_with_retries(parts: &Parts, jobs: &[Job]) -> Result<Tally> {
     let mut tried = 1;
+    // they are told together, so the one that has waited longest is what counts
+    let received = jobs.iter().map(|job| job.received).min().unwrap_or_else(Instant::now);
     loop {
-        match batch::store(parts, jobs).await {
+        match receipt::on_behalf_of(received, batch::store(parts, jobs)).await {
             Ok(stored) => return Ok(Tally { stored, dead: jobs.iter().map(dead).sum() }),
             Err(error @ Error::Unavailable(_)) if tried >= TRIES || parts.background.is_stopping() => {
                 return Err(error);

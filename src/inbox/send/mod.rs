@@ -3,6 +3,7 @@
 mod check;
 
 use contract::{IncomingContact, MessageType};
+use metrics::counter;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -20,6 +21,7 @@ use crate::message::{Message, MessageStatus, Row};
 use crate::operator::store::user;
 use crate::operator::{Caller, Who};
 use crate::outbound::store as outbound;
+use crate::telemetry::names::{MESSAGES_INGESTED_TOTAL, MESSAGES_SENT_TOTAL};
 use crate::time::Millis;
 
 /// What an operator (or a program) wants to say, and where: in a chat, or to an outside id of a channel.
@@ -178,8 +180,17 @@ impl Inbox {
         let journalled = journal::write(connection, &self.cursors, &events).await?;
         transaction.commit().await?;
         self.feed.committed(journalled);
-        if status == MessageStatus::Queued {
-            self.due.notify_one();
+        let provider = network.provider();
+        match status {
+            MessageStatus::Queued => self.due.notify_one(),
+            MessageStatus::Received => {
+                counter!(MESSAGES_INGESTED_TOTAL, "provider" => provider, "outcome" => "stored").increment(1);
+            }
+            // a network that has it at once; a note never leaves
+            _ if capabilities.instant && !request.private => {
+                counter!(MESSAGES_SENT_TOTAL, "provider" => provider, "outcome" => "sent").increment(1);
+            }
+            _ => {}
         }
         Ok(body)
     }

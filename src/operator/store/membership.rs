@@ -106,6 +106,15 @@ pub async fn find_organizations(executor: impl PgExecutor<'_>, user_id: UserId) 
     Ok(ids.fetch_all(executor).await?.into_iter().map(OrganizationId).collect())
 }
 
+/// Ids of all organizations of the server.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_organizations(executor: impl PgExecutor<'_>) -> sqlx::Result<Vec<OrganizationId>> {
+    let ids = sqlx::query_scalar!("select id from organizations");
+    Ok(ids.fetch_all(executor).await?.into_iter().map(OrganizationId).collect())
+}
+
 /// Names of organizations, by id.
 ///
 /// # Errors

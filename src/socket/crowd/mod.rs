@@ -4,11 +4,12 @@
 mod state;
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 use serde_json::value::RawValue;
+use socketioxide::socket::Sid;
 use tokio::sync::{Notify, OnceCell};
 
 use super::client::{Client, Flow, Unsent};
@@ -16,6 +17,7 @@ use super::space::{Audience, Saying, Telling, Whisper};
 use crate::event::Journalled;
 use crate::id::{ChatId, MessageId, OrganizationId, UserId};
 use crate::inbox::feed::{Listener, ListenerId};
+use crate::telemetry::figures::Figures;
 use state::State;
 
 /// Chats that one connection may follow.
@@ -131,6 +133,11 @@ impl Crowd {
 
     pub fn clients(&self) -> Vec<Arc<Client>> {
         self.state.lock().clients()
+    }
+
+    /// Counts connections and rooms; transport connections are gathered, since one may be in several namespaces.
+    pub fn count(&self, figures: &mut Figures, sessions: &mut HashSet<Sid>) {
+        self.state.lock().count(figures, sessions);
     }
 
     /// Joins a chat's room, of which a connection may have so many.

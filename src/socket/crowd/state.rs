@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use metrics::gauge;
 use serde::Deserialize;
+use socketioxide::socket::Sid;
 use uuid::Uuid;
 
 use super::{Joined, MOST_SUBSCRIPTIONS};
@@ -14,7 +14,7 @@ use crate::id::{ChatId, UserId};
 use crate::socket::client::Client;
 use crate::socket::space::Audience;
 use crate::socket::{conversation, delta};
-use crate::telemetry::names::WEBSOCKET_ROOMS;
+use crate::telemetry::figures::Figures;
 
 #[derive(Default)]
 pub struct State {
@@ -52,6 +52,14 @@ impl State {
 
     pub fn clients(&self) -> Vec<Arc<Client>> {
         self.members.values().map(|member| Arc::clone(&member.client)).collect()
+    }
+
+    pub fn count(&self, figures: &mut Figures, sessions: &mut HashSet<Sid>) {
+        for member in self.members.values() {
+            figures.connected(member.client.space.path(), 1);
+            sessions.insert(member.client.session);
+        }
+        figures.rooms += self.halls.iter().map(|hall| hall.rooms.len() as u64).sum::<u64>();
     }
 
     pub fn enter(&mut self, client: &Arc<Client>, rooms: &[String]) {
@@ -109,9 +117,6 @@ impl State {
         let Some(member) = self.members.get_mut(&id) else { return };
         member.rooms.insert(room.clone());
         let members = self.halls[member.audience as usize].rooms.entry(room).or_default();
-        if members.is_empty() {
-            gauge!(WEBSOCKET_ROOMS).increment(1);
-        }
         members.insert(id, Arc::clone(&member.client));
     }
 
@@ -125,7 +130,6 @@ impl State {
             members.remove(&id);
             if members.is_empty() {
                 rooms.remove(room);
-                gauge!(WEBSOCKET_ROOMS).decrement(1);
             }
         }
         true
