@@ -46,7 +46,7 @@ async fn refresh(state: &HttpState) {
     let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
     gauge!(DB_POOL_CONNECTIONS, "state" => "idle").set(idle);
     gauge!(DB_POOL_CONNECTIONS, "state" => "used").set(pool.size().saturating_sub(idle));
-    match outbound::count_waiting(pool).await {
+    match outbound::count_waiting(pool, None).await {
         Ok(counts) => {
             for provider in state.inbox.networks.providers() {
                 let count = counts.iter().find(|(name, _)| name == provider).map_or(0, |(_, count)| *count);

@@ -243,10 +243,8 @@ impl Inbox {
     }
 
     async fn count_waiting(&self, organization_id: Option<OrganizationId>) -> Result<u64> {
-        let count = match organization_id {
-            Some(id) => outbound::count_waiting_of(&self.pool, id).await?,
-            None => outbound::count_waiting(&self.pool).await?.iter().map(|(_, count)| count).sum(),
-        };
+        let count: i64 =
+            outbound::count_waiting(&self.pool, organization_id).await?.iter().map(|(_, count)| count).sum();
         Ok(u64::try_from(count).unwrap_or_default())
     }
 }

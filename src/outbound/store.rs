@@ -297,35 +297,24 @@ pub async fn release(connection: &mut PgConnection, chat_id: Uuid, lease_id: Uui
     Ok(())
 }
 
-/// Messages that wait, by provider.
+/// Messages that wait, by provider: of an organization, or all.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn count_waiting(executor: impl PgExecutor<'_>) -> sqlx::Result<Vec<(String, i64)>> {
+pub async fn count_waiting(
+    executor: impl PgExecutor<'_>,
+    organization_id: Option<OrganizationId>,
+) -> sqlx::Result<Vec<(String, i64)>> {
     let rows = sqlx::query!(
         r#"
         select ch.provider, count(*) as "count!" from outbound_messages m join channels ch on ch.id = m.channel_id
-        group by ch.provider
-        "#
+        where $1::uuid is null or ch.organization_id = $1 group by ch.provider
+        "#,
+        organization_id.map(|id| id.0),
     )
     .fetch_all(executor)
     .await?;
     Ok(rows.into_iter().map(|row| (row.provider, row.count)).collect())
-}
-
-/// Messages of an organization that wait.
-///
-/// # Errors
-/// Those of the database.
-pub async fn count_waiting_of(executor: impl PgExecutor<'_>, organization_id: OrganizationId) -> sqlx::Result<i64> {
-    let count = sqlx::query_scalar!(
-        r#"
-        select count(*) as "count!" from outbound_messages m join channels ch on ch.id = m.channel_id
-        where ch.organization_id = $1
-        "#,
-        organization_id.0
-    );
-    count.fetch_one(executor).await
 }
 
 /// Claims an idempotency key: `None` where it is ours now, else the request's hash and answer that were kept. Waits for a

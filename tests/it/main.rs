@@ -14,6 +14,7 @@ mod conversation_notifications;
 mod conversation_types;
 mod corpus;
 mod crash;
+mod dashboard;
 mod demo;
 mod docs;
 mod door;
