@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use metrics::counter;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -21,7 +20,7 @@ use crate::inbox::live::Typist;
 use crate::inbox::typing::Typing;
 use crate::meter::Verdict;
 use crate::operator::{Who, store::user};
-use crate::telemetry::names::WEBSOCKET_MESSAGES_TOTAL;
+use crate::telemetry::receipt;
 
 impl Door {
     /// Hears one thing that a peer sends, and does it.
@@ -44,13 +43,14 @@ impl Door {
         };
         let (kind, thread_id, done) = match said {
             Ok(said) => {
-                let done = self.answer(crowd, connection, &said).await;
+                let work = self.answer(crowd, connection, &said);
+                let done = receipt::on_behalf_of(Instant::now().into_std(), work).await;
                 (said.wish.kind(), said.thread_id.filter(|id| id.len() <= 64), done)
             }
             Err(error) => ("other", None, Err(error)),
         };
         let status = if done.is_ok() { "ok" } else { "refused" };
-        counter!(WEBSOCKET_MESSAGES_TOTAL, "event" => kind, "status" => status).increment(1);
+        self.inbox.counts.heard(connection.organization_id, kind, status);
         let Err(error) = done else { return };
         if let Error::Internal(cause) | Error::Unavailable(cause) = &error {
             tracing::error!(kind, connection = %connection.id, error = %cause, "what a client asked for failed");

@@ -12,11 +12,13 @@ use uuid::Uuid;
 
 use super::connection::Connection;
 use super::redis::Hold;
+use super::registry::NAMESPACE;
 use super::words::{self, Audience, Fact, What};
 use crate::event::{Cursors, Journalled};
 use crate::id::{ChatId, ContactId, OrganizationId, UserId};
 use crate::inbox::live::Typist;
 use crate::operator::Who;
+use crate::telemetry::figures::Figures;
 
 /// Chats that one connection may follow.
 pub const MOST_SUBSCRIPTIONS: usize = 500;
@@ -123,9 +125,13 @@ impl Crowd {
         self.state.lock().members.values().map(|member| Arc::clone(&member.connection)).collect()
     }
 
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.state.lock().members.len()
+    /// Counts connections, each of them a transport's only one, and what they follow.
+    pub fn count(&self, figures: &mut Figures) {
+        let state = self.state.lock();
+        let connections = state.members.len() as u64;
+        figures.connected(NAMESPACE, connections);
+        figures.clients += connections;
+        figures.rooms += (state.threads.len() + state.managers.len() + state.clients.len()) as u64;
     }
 
     /// Follows a chat, or asks again for the answer.

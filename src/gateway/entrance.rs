@@ -7,7 +7,6 @@ use axum::extract::{Query, Request};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use hyper_util::rt::TokioIo;
-use metrics::counter;
 use serde::Deserialize;
 
 use super::Door;
@@ -16,7 +15,6 @@ use super::converse::{self, Pulse};
 use super::redis::Topic;
 use crate::error::Error;
 use crate::operator::{Caller, Who};
-use crate::telemetry::names::WEBSOCKET_CONNECTION_FAILURES_TOTAL;
 use crate::websocket::Opening;
 
 /// The subprotocol after which a browser names its token: it can set no header.
@@ -26,7 +24,7 @@ impl Door {
     /// Answers a request.
     pub fn enter(self: &Arc<Self>, mut request: Request) -> Response {
         if !self.origins.allow(request.headers()) {
-            failed("forbidden");
+            self.inbox.counts.refused(None, "forbidden");
             return Error::Forbidden("Pages of this origin may not connect.".into()).into_response();
         }
         let Some(opening) = Opening::of(&request) else {
@@ -53,16 +51,16 @@ impl Door {
 
     async fn prove(&self, token: Option<String>) -> Result<Caller, Ending> {
         let Some(token) = token else {
-            failed("no_token");
+            self.inbox.counts.refused(None, "no_token");
             return Err(Ending::InvalidToken);
         };
         self.gate.authenticate(&token).await.map_err(|error| match error {
             Error::Unauthorized => {
-                failed("invalid_token");
+                self.inbox.counts.refused(self.gate.signed_for(&token), "invalid_token");
                 Ending::InvalidToken
             }
             error => {
-                failed("internal");
+                self.inbox.counts.refused(self.gate.signed_for(&token), "internal");
                 tracing::error!(error = &error as &dyn std::error::Error, "a token could not be checked");
                 Ending::Unavailable
             }
@@ -81,6 +79,7 @@ impl Door {
         let own = self.relay.as_ref().zip(own).map(|(relay, own)| relay.hold(own, caller.organization_id));
         let (connection, outgoing) = Connection::new(caller);
         let crowd = self.registry.enter(&connection, own);
+        self.inbox.counts.connected(connection.organization_id, false);
         if self.closing.is_cancelled() {
             connection.end(Ending::Stopping);
         }
@@ -96,16 +95,12 @@ impl Door {
         let ending = converse::converse(socket, &connection, outgoing, Pulse::DEFAULT, hear).await;
         tracing::debug!(connection = %connection.id, ?ending, "a connection has ended");
         if ending == Ending::TooManyMessages {
-            failed("rate_limit");
+            self.inbox.counts.refused(Some(connection.organization_id), "rate_limit");
         }
         self.registry.leave(&crowd, &connection);
         self.inbox.typists.leave(connection.id);
         self.go(&connection).await;
     }
-}
-
-fn failed(reason: &'static str) {
-    counter!(WEBSOCKET_CONNECTION_FAILURES_TOTAL, "reason" => reason).increment(1);
 }
 
 /// The token that comes with a request, and whether it came as a subprotocol.

@@ -14,7 +14,7 @@ mod said;
 mod watch;
 mod words;
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use axum::Router;
@@ -26,6 +26,7 @@ use crate::id::OrganizationId;
 use crate::inbox::Inbox;
 use crate::operator::gate::Gate;
 use crate::origin::Origins;
+use crate::telemetry::figures;
 
 /// How long connections have to say goodbye when the node stops.
 const GOODBYE: Duration = Duration::from_millis(2_000);
@@ -45,6 +46,12 @@ struct Door {
     closing: CancellationToken,
 }
 
+impl figures::Door for Door {
+    fn count(&self, organization_id: Option<OrganizationId>, figures: &mut figures::Figures) {
+        self.registry.count(organization_id, figures);
+    }
+}
+
 impl Gateway {
     /// Builds the door and starts what it runs; all of it ends with the inbox's background tasks.
     #[must_use]
@@ -53,6 +60,8 @@ impl Gateway {
         let (origins, background) = (Origins::new(&inbox.config), inbox.background.clone());
         let registry = registry::Registry::default();
         let door = Arc::new(Door { inbox, gate, origins, registry, relay, closing: CancellationToken::new() });
+        let counted: Weak<Door> = Arc::downgrade(&door);
+        door.inbox.counts.add_door(counted);
         let (live, watch) = (Arc::clone(&door), Arc::clone(&door));
         background.spawn_until_stop(async move { live.carry_live().await });
         background.spawn_until_stop(async move { watch.watch().await });
@@ -70,12 +79,6 @@ impl Gateway {
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         let door = Arc::clone(&self.0);
         Router::new().route("/ws", get(move |request: Request| std::future::ready(door.enter(request))))
-    }
-
-    /// Connections of this node, by organization.
-    #[must_use]
-    pub fn connections(&self) -> Vec<(OrganizationId, usize)> {
-        self.0.registry.crowds().iter().map(|crowd| (crowd.organization_id, crowd.len())).collect()
     }
 
     /// Ends all connections, those of peers that do not read included; called when the process stops.

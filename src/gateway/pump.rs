@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use metrics::{counter, histogram};
 use tokio::sync::broadcast::error::RecvError;
 
 use super::Door;
@@ -11,9 +10,8 @@ use super::crowd::Crowd;
 use super::words::{self, Fact};
 use crate::error::Result;
 use crate::event::Journalled;
-use crate::id::ChatId;
+use crate::id::{ChatId, OrganizationId};
 use crate::inbox::live::{Typist, What};
-use crate::telemetry::names::{WEBSOCKET_MESSAGE_LATENCY_SECONDS, WEBSOCKET_MESSAGES_TOTAL};
 
 /// Events passed on before other tasks get their turn.
 const BURST: usize = 16;
@@ -57,9 +55,8 @@ impl Door {
             self.inbox.presence.close(fact.chat_id);
         }
         if told.connections > 0 {
-            let latency = (self.inbox.clock.now() - event.created_at).to_std().unwrap_or_default();
-            histogram!(WEBSOCKET_MESSAGE_LATENCY_SECONDS).record(latency.as_secs_f64());
-            count_emitted(fact.kind(), told.connections);
+            self.inbox.counts.delivered(crowd.organization_id, event.age(self.inbox.clock.now()));
+            self.count_emitted(crowd.organization_id, fact.kind(), told.connections);
         }
         if told.visitors > 0
             && let words::What::Message { message, updated: false } = &fact.what
@@ -112,11 +109,13 @@ impl Door {
                 name: Some(name.as_str()).filter(|name| !name.is_empty()),
             };
             let text = words::say("typing", *chat_id, &payload);
-            count_emitted("typing", crowd.whisper(*chat_id, *typist, &text));
+            let many = crowd.whisper(*chat_id, *typist, &text);
+            self.count_emitted(crowd.organization_id, "typing", many);
         }
     }
-}
 
-pub fn count_emitted(kind: &str, many: u64) {
-    counter!(WEBSOCKET_MESSAGES_TOTAL, "event" => words::label(kind), "status" => "emitted").increment(many);
+    /// Counts how many were told something of this kind.
+    pub fn count_emitted(&self, organization_id: OrganizationId, kind: &str, many: u64) {
+        self.inbox.counts.emitted(organization_id, words::label(kind), many);
+    }
 }

@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use metrics::gauge;
 use parking_lot::Mutex;
 
 use super::connection::Connection;
 use super::crowd::Crowd;
 use super::redis::Hold;
 use crate::id::OrganizationId;
-use crate::telemetry::names::WEBSOCKET_CONNECTIONS;
+use crate::telemetry::figures::Figures;
 
 /// How this door is named among the namespaces.
 pub const NAMESPACE: &str = "/ws";
@@ -24,13 +23,11 @@ impl Registry {
         let organization_id = connection.organization_id;
         let crowd = crowds.entry(organization_id).or_insert_with(|| Arc::new(Crowd::new(organization_id)));
         crowd.enter(connection, own);
-        gauge!(WEBSOCKET_CONNECTIONS, "namespace" => NAMESPACE).increment(1);
         Arc::clone(crowd)
     }
 
     pub fn leave(&self, crowd: &Crowd, connection: &Connection) {
         let mut crowds = self.0.lock();
-        gauge!(WEBSOCKET_CONNECTIONS, "namespace" => NAMESPACE).decrement(1);
         if crowd.leave(connection) {
             crowd.abandoned.cancel();
             crowds.remove(&crowd.organization_id);
@@ -40,6 +37,17 @@ impl Registry {
     #[must_use]
     pub fn crowd(&self, organization_id: OrganizationId) -> Option<Arc<Crowd>> {
         self.0.lock().get(&organization_id).cloned()
+    }
+
+    /// Counts who is connected now: of an organization, or everybody.
+    pub fn count(&self, organization_id: Option<OrganizationId>, figures: &mut Figures) {
+        let crowds = match organization_id {
+            Some(id) => self.crowd(id).into_iter().collect(),
+            None => self.crowds(),
+        };
+        for crowd in crowds {
+            crowd.count(figures);
+        }
     }
 
     #[must_use]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::notifications::visitor;
 use crate::send::Chat;
 use crate::support::channel::ApiChannel;
+use crate::support::gateway::Plain;
 use crate::support::operator::{in_an_hour, sign_token};
 use crate::support::socket::{Client, Connect, Language, RawClient};
 use crate::support::wait::eventually;
@@ -61,17 +62,20 @@ async fn connections_are_counted_as_they_are_over_all_namespaces() {
     let tabs = [RawClient::operator(&server, &colleague).await, RawClient::operator(&server, &colleague).await];
     let (_, chat_id) = visitor(&admin).await;
     one.emit("subscribe:chat", json!({"chatId": chat_id})).await;
+    let mut plain = Plain::connect(&server, admin.token()).await;
+    plain.subscribe(&chat_id).await;
     let now = figures(&admin).await;
-    assert_eq!(connected(&now), (3, 1, 1, 3));
-    assert_eq!(now["totalConnections"], 5);
+    assert_eq!(connected(&now), (3, 1, 1, 4));
+    assert_eq!((&now["connections"]["byNamespace"]["/ws"], &now["totalConnections"]), (&json!(1), &json!(6)));
     // of `/`: the organization's, two users' and the chat's; of the others their own
     assert!(now["rooms"].as_u64().unwrap() >= 4, "{now}");
     let shown = metrics(&server).await;
-    assert_eq!(sum(&shown, "websocket_connections"), 5.0);
+    assert_eq!(sum(&shown, "websocket_connections"), 6.0);
+    assert_eq!(shown["websocket_connections{namespace=\"/ws\"}"], 1.0);
     assert_eq!(shown["websocket_connections{namespace=\"/\"}"], 3.0);
     assert_eq!(sum(&shown, "websocket_rooms"), now["rooms"].as_f64().unwrap());
     one.send("41/chat,");
-    drop(tabs);
+    drop((tabs, plain));
     eventually("those who left are gone", || async {
         (connected(&figures(&admin).await) == (1, 0, 1, 1)).then_some(())
     })
@@ -80,7 +84,7 @@ async fn connections_are_counted_as_they_are_over_all_namespaces() {
     eventually("everybody is gone", || async { (connected(&figures(&admin).await) == (0, 0, 0, 0)).then_some(()) })
         .await;
     let last = figures(&admin).await;
-    assert_eq!((&last["rooms"], &last["totalConnections"]), (&json!(0), &json!(5)));
+    assert_eq!((&last["rooms"], &last["totalConnections"]), (&json!(0), &json!(6)));
     assert_eq!(sum(&metrics(&server).await, "websocket_connections"), 0.0);
 }
 

@@ -17,7 +17,6 @@ use crate::error::Result;
 use crate::gateway::Door;
 use crate::gateway::connection::Connection;
 use crate::gateway::crowd::Recipients;
-use crate::gateway::pump::count_emitted;
 use crate::gateway::words::{self, Audience};
 use crate::id::{ChatId, ContactId, MessageId, OrganizationId, UserId};
 use crate::inbox::live::Typist;
@@ -150,7 +149,7 @@ impl Door {
         let told = crowd.relay(recipients, chat_id, audience, &text, |connection| {
             typist.is_some_and(|typist| id_of(connection).is_some_and(|id| id.to_string() == typist))
         });
-        count_emitted(publication.kind, told);
+        self.count_emitted(organization_id, publication.kind, told);
         told
     }
 
@@ -216,7 +215,7 @@ impl Door {
             let read = words::Read { message_ids: message_ids.into(), user_id: Some(reader), from };
             let text = words::say("read", chat_id, &read);
             let told = crowd.relay(Recipients::Thread, chat_id, Audience::Everyone, &text, |_| false);
-            count_emitted("read", told);
+            self.count_emitted(organization_id, "read", told);
         }
         Ok(if known { Ok(()) } else { Err(Dropped::Foreign) })
     }
