@@ -11,7 +11,7 @@ use crate::support::gateway::Plain;
 use crate::support::operator::{in_an_hour, sign_token};
 use crate::support::socket::{Client, Connect, Language, RawClient};
 use crate::support::wait::eventually;
-use crate::support::{Operator, Server, check, text};
+use crate::support::{Operator, Server, check, redis_url, text};
 
 const PATH: &str = "/api/admin/monitoring";
 
@@ -26,6 +26,14 @@ fn connected(figures: &Value) -> (u64, u64, u64, u64) {
     assert_eq!(figures["connections"]["total"], total, "the sum over namespaces and /ws");
     let of = |namespace: &str| by[namespace].as_u64().unwrap();
     (of("/"), of("/chat"), of("/notifications"), figures["connections"]["clients"].as_u64().unwrap())
+}
+
+/// Presence is written after a connection was welcomed.
+async fn until_online(admin: &Operator, path: &str, users: u64) {
+    eventually(&format!("{users} users are online"), || async {
+        (admin.get(path).await.ok()["usersOnline"] == users).then_some(())
+    })
+    .await;
 }
 
 /// Samples of `/metrics`, by name and labels.
@@ -67,6 +75,7 @@ async fn connections_are_counted_as_they_are_over_all_namespaces() {
     let now = figures(&admin).await;
     assert_eq!(connected(&now), (3, 1, 1, 4));
     assert_eq!((&now["connections"]["byNamespace"]["/ws"], &now["totalConnections"]), (&json!(1), &json!(6)));
+    until_online(&admin, PATH, 2).await;
     // of `/`: the organization's, two users' and the chat's; of the others their own
     assert!(now["rooms"].as_u64().unwrap() >= 4, "{now}");
     let shown = metrics(&server).await;
@@ -90,7 +99,15 @@ async fn connections_are_counted_as_they_are_over_all_namespaces() {
 
 #[tokio::test]
 async fn every_node_tells_the_figures_of_all_nodes_and_of_one_s_own_organization() {
-    let server = Server::start().await;
+    figures_of_all_nodes(Server::start().await).await;
+}
+
+#[tokio::test]
+async fn every_node_tells_the_figures_of_all_nodes_also_over_redis() {
+    figures_of_all_nodes(Server::builder().env("REDIS_URL", &redis_url()).start().await).await;
+}
+
+async fn figures_of_all_nodes(server: Server) {
     let twin = server.twin().await;
     let (admin, stranger) = (server.admin().await, server.admin_with(&["--server"]).await);
     eventually("the nodes know each other", || async {
@@ -102,9 +119,10 @@ async fn every_node_tells_the_figures_of_all_nodes_and_of_one_s_own_organization
     let _there =
         [RawClient::operator(&twin, &admin.at(&twin)).await, RawClient::operator(&twin, &admin.at(&twin)).await];
     let _theirs = RawClient::operator(&twin, &stranger.at(&twin)).await;
+    until_online(&admin, PATH, 1).await;
     for own in [figures(&admin).await, figures(&admin.at(&twin)).await] {
         assert_eq!(connected(&own), (3, 0, 0, 3));
-        assert_eq!(own["totalConnections"], 3);
+        assert_eq!((&own["usersOnline"], &own["totalConnections"]), (&json!(1), &json!(3)));
         let nodes = own["nodes"].as_array().unwrap();
         assert!(nodes.iter().all(|node| node["answered"] == true && node["startedAt"].is_string()), "{own}");
         let mut each: Vec<u64> = nodes.iter().map(|node| node["connections"]["total"].as_u64().unwrap()).collect();
@@ -112,8 +130,9 @@ async fn every_node_tells_the_figures_of_all_nodes_and_of_one_s_own_organization
         assert_eq!(each, [1, 2]);
         assert_eq!(own["startedAt"], nodes[0]["startedAt"], "the oldest first");
     }
-    let all = stranger.get(&format!("{PATH}?scope=server")).await.ok();
-    assert_eq!(connected(&all), (4, 0, 0, 4));
+    let everything = format!("{PATH}?scope=server");
+    assert_eq!(connected(&stranger.get(&everything).await.ok()), (4, 0, 0, 4));
+    until_online(&stranger, &everything, 2).await;
     assert_eq!(connected(&figures(&stranger).await), (1, 0, 0, 1), "without the scope one's own");
     // a node that is gone is named until its lease ends, and its connections are not counted
     twin.kill();
