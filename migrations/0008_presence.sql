@@ -34,7 +34,6 @@ create unlogged table presence_chats (
     version bigint not null,
     changed_at timestamptz not null default now()
 );
-create index presence_chats_empty on presence_chats (changed_at) where members = 0;
 create unlogged table presence_totals (
     organization_id uuid primary key,
     total bigint not null default 0
@@ -64,8 +63,9 @@ begin
     touched := array(
         select c from unnest(chats) as c where c is not null
         union select m.chat_id from presence_members m where m.connection_id = any (parting) order by 1);
-    insert into presence_chats (chat_id, version) select c, now_ms from unnest(touched) as c on conflict do nothing;
-    perform from presence_chats where chat_id = any (touched) order by chat_id for update;
+    -- which locks those that are there, also against who forgets empty ones
+    insert into presence_chats (chat_id, version) select c, now_ms from unnest(touched) as c order by c
+        on conflict (chat_id) do update set changed_at = now();
     select jsonb_object_agg(t.organization_id, t.total) into before
         from presence_totals t where t.organization_id = any (organizations);
 
@@ -85,7 +85,7 @@ begin
                 values (chats[i], users[i], connections[i]) on conflict do nothing;
             if found and not exists (select from presence_members m where m.chat_id = chats[i]
                     and m.user_id = users[i] and m.connection_id <> connections[i]) then
-                update presence_chats c set members = c.members + 1, version = c.version + 1, changed_at = now()
+                update presence_chats c set members = c.members + 1, version = c.version + 1
                     where c.chat_id = chats[i] returning c.members, c.version into one;
                 told := told || format('{"joined":{"organization_id":"%s","chat_id":"%s","user_id":"%s","profile":%s,"count":%s,"version":%s}}',
                     organizations[i], chats[i], users[i], profiles[i], one.members, one.version);
@@ -95,7 +95,7 @@ begin
             for chat in delete from presence_members m where m.connection_id = connections[i]
                     and (kinds[i] = 'part' or m.chat_id = chats[i]) returning m.chat_id loop
                 continue when exists (select from presence_members m where m.chat_id = chat and m.user_id = users[i]);
-                update presence_chats c set members = c.members - 1, version = c.version + 1, changed_at = now()
+                update presence_chats c set members = c.members - 1, version = c.version + 1
                     where c.chat_id = chat returning c.members, c.version into one;
                 told := told || format('{"left":{"organization_id":"%s","chat_id":"%s","user_id":"%s","count":%s,"version":%s}}',
                     organizations[i], chat, users[i], one.members, one.version);

@@ -69,46 +69,61 @@ impl Outbox {
         *self.waiting.lock() = Waiting::default();
     }
 
+    /// Packets come before wake-ups, since what an event shows may stand in a packet; where wake-ups wait, half of the letter
+    /// is theirs.
     fn take(&self, from: Uuid, most_bytes: usize) -> Option<String> {
         let mut waiting = self.waiting.lock();
-        let mut letter = format!(r#"{{"from":"{from}","packets":["#);
-        let empty = letter.len();
-        let fits = |letter: &str, text: &str| letter.len() + text.len() + ",]}".len() <= most_bytes;
-        let add = |letter: &mut String, text: &str| {
-            if letter.len() > empty {
-                letter.push(',');
-            }
-            letter.push_str(text);
-        };
-        let mut told = Vec::new();
-        for (organization_id, position) in &waiting.positions {
-            let text = format!(r#"{{"journal":["{organization_id}",{position}]}}"#);
-            if !fits(&letter, &text) {
-                break;
-            }
-            add(&mut letter, &text);
-            told.push(*organization_id);
-        }
-        for organization_id in told {
-            waiting.positions.remove(&organization_id);
-        }
+        let mut letter = Draft::new(from);
+        let share = if waiting.positions.is_empty() { most_bytes } else { most_bytes / 2 };
         while let Some(text) = waiting.packets.pop_front() {
-            if !fits(&letter, &text) {
-                if letter.len() > empty {
+            if !letter.add(&text, share) {
+                if Draft::new(from).fits(&text, most_bytes) {
                     waiting.packets.push_front(text);
                     break;
                 }
                 tracing::warn!(bytes = text.len(), "a packet is too large for the bus and was dropped");
-            } else {
-                add(&mut letter, &text);
             }
             waiting.bytes -= text.len();
         }
-        if letter.len() == empty {
-            return None;
+        let told = |organization_id: &OrganizationId, position: &mut i64| {
+            letter.add(&format!(r#"{{"journal":["{organization_id}",{position}]}}"#), most_bytes)
+        };
+        waiting.positions.extract_if(told).for_each(drop);
+        letter.finish()
+    }
+}
+
+/// A letter that is being written.
+struct Draft {
+    text: String,
+    empty: bool,
+}
+
+impl Draft {
+    fn new(from: Uuid) -> Self {
+        Self { text: format!(r#"{{"from":"{from}","packets":["#), empty: true }
+    }
+
+    fn fits(&self, packet: &str, most_bytes: usize) -> bool {
+        self.text.len() + packet.len() + ",]}".len() <= most_bytes
+    }
+
+    /// `false` where it does not fit.
+    fn add(&mut self, packet: &str, most_bytes: usize) -> bool {
+        if !self.fits(packet, most_bytes) {
+            return false;
         }
-        letter.push_str("]}");
-        Some(letter)
+        if !std::mem::take(&mut self.empty) {
+            self.text.push(',');
+        }
+        self.text.push_str(packet);
+        true
+    }
+
+    /// `None` where nothing is in it.
+    fn finish(mut self) -> Option<String> {
+        self.text.push_str("]}");
+        (!self.empty).then_some(self.text)
     }
 }
 
@@ -155,6 +170,19 @@ mod tests {
         }
         assert_eq!(seen, ['a', 'c', 'd']);
         assert_eq!(outbox.waiting.lock().bytes, 0);
+    }
+
+    #[test]
+    fn packets_and_wake_ups_share_a_letter_and_packets_come_first() {
+        let outbox = Outbox::default();
+        let id = OrganizationId::new();
+        outbox.put(Packet::Journal(id, 1));
+        for text in ["a".repeat(300), "b".repeat(300)] {
+            outbox.put(code(&text));
+        }
+        let letter = outbox.take(Uuid::nil(), 1_000).unwrap();
+        assert!(matches!(read(&letter)[..], [Packet::Pairing(..), Packet::Journal(of, 1)] if of == id), "{letter}");
+        assert!(matches!(read(&outbox.take(Uuid::nil(), 1_000).unwrap())[..], [Packet::Pairing(..)]));
     }
 
     #[test]

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use futures::StreamExt;
+use redis::IntoConnectionInfo;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::io::tcp::TcpSettings;
 use tokio::time::timeout;
 
 use super::{Bus, PATIENCE, Retry, SILENCE, silent};
@@ -15,6 +17,9 @@ use crate::error::{Error, Result};
 const LETTER_BYTES: usize = 64 * 1024;
 /// A sign of life, a command, a connection: none takes longer.
 const LIMIT: Duration = Duration::from_secs(1);
+/// What was sent and is not acknowledged by then ends the connection.
+#[cfg(target_os = "linux")]
+const VANISHED: Duration = Duration::from_secs(5);
 
 /// The Redis of this installation: one connection for all commands of this node; cheap to clone.
 #[derive(Clone)]
@@ -29,7 +34,8 @@ impl Redis {
     /// # Errors
     /// Where the address cannot be used.
     pub fn open(url: &Secret) -> Result<Self> {
-        let client = redis::Client::open(url.expose()).map_err(Error::internal)?;
+        let address = url.expose().into_connection_info().map_err(Error::internal)?;
+        let client = redis::Client::open(address.set_tcp_settings(settings())).map_err(Error::internal)?;
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(1)
             .set_min_delay(Duration::from_millis(50))
@@ -109,6 +115,14 @@ impl Redis {
             }
         }
     }
+}
+
+/// Without Nagle's delay; and a peer that has vanished without a goodbye is noticed where the system can.
+fn settings() -> TcpSettings {
+    let settings = TcpSettings::default().set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let settings = settings.set_user_timeout(VANISHED);
+    settings
 }
 
 /// A failure of Redis, as the callers' error: it passes.

@@ -78,6 +78,8 @@ struct State {
     next: i64,
     /// The newest position that is known to exist.
     known: i64,
+    /// A newer one that may exist; 0: none.
+    hinted: i64,
     pending: BTreeMap<i64, Arc<Journalled>>,
     listeners: Vec<(ListenerId, Arc<dyn Listener>)>,
     /// Taken out of the map: nobody may attach any more.
@@ -123,6 +125,19 @@ impl Feed {
             let mut state = stream.state.lock();
             if position > state.known {
                 state.known = position;
+                drop(state);
+                stream.wake.notify_one();
+            }
+        }
+    }
+
+    /// Takes another node's word for it that the journal reaches this position: worth a look, but nobody waits for what is
+    /// not there.
+    pub fn hinted(&self, organization_id: OrganizationId, position: i64) {
+        if let Some(stream) = self.existing(organization_id) {
+            let mut state = stream.state.lock();
+            if position > state.known.max(state.hinted) {
+                state.hinted = position;
                 drop(state);
                 stream.wake.notify_one();
             }
@@ -260,9 +275,10 @@ impl Feed {
                         patient = false;
                         tokio::time::sleep(HOLE_PATIENCE).await;
                     }
-                    Progress::Hole => {
+                    progress @ (Progress::Hole | Progress::Hint) => {
                         let after = stream.state.lock().next - 1;
                         match self.read(stream.organization_id, after, RANGE).await {
+                            Ok(events) if events.is_empty() && progress == Progress::Hint => {}
                             Ok(events) => stream.fill(after, events),
                             Err(error) => {
                                 tracing::warn!(error = &error as &dyn std::error::Error, "the journal cannot be read");
@@ -276,10 +292,12 @@ impl Feed {
     }
 }
 
+#[derive(PartialEq, Eq)]
 enum Progress {
     More,
     Done,
     Hole,
+    Hint,
     Closed,
 }
 
@@ -288,6 +306,7 @@ impl Stream {
         let state = State {
             next: position + 1,
             known: position,
+            hinted: 0,
             pending: BTreeMap::new(),
             listeners: Vec::new(),
             closed: false,
@@ -345,6 +364,8 @@ impl Stream {
             Progress::More
         } else if next <= known {
             Progress::Hole
+        } else if std::mem::take(&mut state.hinted) >= next {
+            Progress::Hint
         } else {
             Progress::Done
         };

@@ -41,7 +41,7 @@ impl Inbox {
                 Err(error) => tracing::debug!(%error, "a change of presence could not be read"),
             },
             _ if own => {}
-            Packet::Journal(organization_id, position) => self.feed.heard(*organization_id, *position),
+            Packet::Journal(organization_id, position) => self.feed.hinted(*organization_id, *position),
             Packet::Passing(text) => match serde_json::from_str(text.get()) {
                 Ok(passing) => self.live.tell_here(passing),
                 Err(error) => tracing::debug!(%error, "something passing could not be read"),

@@ -156,6 +156,11 @@ impl Desk {
         self.state.lock().amiss
     }
 
+    /// Whether the shelf was away when it was last asked.
+    pub fn is_away(&self) -> bool {
+        self.state.lock().away
+    }
+
     /// Begins to compare: all that is held. Changes that come from now on wait until the comparison is through.
     pub fn begin_comparison(&self) -> HashMap<Uuid, Held> {
         let mut state = self.state.lock();

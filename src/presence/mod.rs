@@ -167,8 +167,8 @@ impl Presence {
     /// # Errors
     /// Those of the database, where presence is kept there.
     pub async fn snapshot(&self, organization_id: OrganizationId, chat_id: ChatId) -> Result<Snapshot> {
-        let asked = self.0.shelf.snapshot(chat_id).await;
-        self.or_own(asked, || self.0.desk.snapshot(organization_id, chat_id))
+        let asked = self.0.shelf.snapshot(chat_id);
+        self.or_own(asked, || self.0.desk.snapshot(organization_id, chat_id)).await
     }
 
     /// How many users of the organization are online; while Redis is away, as far as this node knows.
@@ -176,8 +176,8 @@ impl Presence {
     /// # Errors
     /// As [`Presence::snapshot`].
     pub async fn total(&self, organization_id: OrganizationId) -> Result<u64> {
-        let asked = self.0.shelf.total(organization_id).await;
-        self.or_own(asked, || self.0.desk.online(organization_id).len() as u64)
+        let asked = self.0.shelf.total(organization_id);
+        self.or_own(asked, || self.0.desk.online(organization_id).len() as u64).await
     }
 
     /// How many users are online in these organizations, counted in each of theirs; while Redis is away, as far as this node
@@ -198,12 +198,12 @@ impl Presence {
         if users.is_empty() {
             return Ok(HashSet::new());
         }
-        let asked = self.0.shelf.online(organization_id, users).await;
+        let asked = self.0.shelf.online(organization_id, users);
         let own = || {
             let here = self.0.desk.online(organization_id);
             users.iter().copied().filter(|id| here.contains(id)).collect()
         };
-        self.or_own(asked, own)
+        self.or_own(asked, own).await
     }
 
     /// Forgets how a user looked.
@@ -222,10 +222,14 @@ impl Presence {
         }
     }
 
-    /// What the shelf answered, else what this node knows itself, if it is Redis that is away.
-    fn or_own<T>(&self, asked: Result<T>, own: impl FnOnce() -> T) -> Result<T> {
-        match asked {
-            Err(error) if self.0.shelf.is_redis() => {
+    /// What the shelf answers, else what this node knows itself, if it is Redis that is away.
+    async fn or_own<T>(&self, asked: impl Future<Output = Result<T>>, own: impl FnOnce() -> T) -> Result<T> {
+        let redis = self.0.shelf.is_redis();
+        if redis && self.0.desk.is_away() {
+            return Ok(own());
+        }
+        match asked.await {
+            Err(error) if redis => {
                 tracing::debug!(error = &error as &dyn std::error::Error, "presence is this node's own");
                 Ok(own())
             }

@@ -158,7 +158,7 @@ async fn storm(nodes: [&Server; 2], admin: &Operator) {
 #[tokio::test]
 async fn h10_a_storm_of_tabs_ends_exact_over_redis_and_leaves_no_key() {
     let redis = Redis::start().await;
-    let server = Server::builder().env("REDIS_URL", &redis.url()).start().await;
+    let server = Server::builder().env("REDIS_URL", &redis.url()).nodes(2).start().await;
     let twin = server.twin().await;
     storm([&server, &twin], &server.admin().await).await;
     // versions of empty chats end by themselves
@@ -180,7 +180,7 @@ async fn rows(pool: &PgPool) -> i64 {
 
 #[tokio::test]
 async fn h10_a_storm_of_tabs_ends_exact_over_postgres_and_leaves_no_row() {
-    let server = Server::start().await;
+    let server = Server::builder().nodes(2).start().await;
     let twin = server.twin().await;
     storm([&server, &twin], &server.admin().await).await;
     assert_eq!(rows(&server.pool().await).await, 0);

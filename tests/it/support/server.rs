@@ -50,9 +50,15 @@ pub struct Server {
 pub struct Builder {
     env: BTreeMap<String, String>,
     verb: &'static str,
+    nodes: u32,
 }
 
 impl Builder {
+    /// How many nodes the site will have at a time, if more than one.
+    pub fn nodes(self, nodes: u32) -> Self {
+        Self { nodes, ..self }
+    }
+
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.env.insert(name.into(), value.into());
         self
@@ -74,7 +80,7 @@ impl Builder {
     pub async fn start(self) -> Server {
         static RUNNING: OnceCell<Arc<Semaphore>> = OnceCell::const_new();
         let running = RUNNING.get_or_init(|| async { Arc::new(Semaphore::new(4)) }).await;
-        let permit = Arc::clone(running).acquire_owned().await.unwrap();
+        let permit = Arc::clone(running).acquire_many_owned(self.nodes).await.unwrap();
         let database = Database::create().await;
         let mut env = default_env(&database);
         env.extend(self.env);
@@ -122,7 +128,7 @@ pub fn free_port() -> u16 {
 
 impl Server {
     pub fn builder() -> Builder {
-        Builder { env: BTreeMap::new(), verb: "serve" }
+        Builder { env: BTreeMap::new(), verb: "serve", nodes: 1 }
     }
 
     /// A server for this test alone.
