@@ -87,7 +87,7 @@ struct Inner {
 }
 
 enum Line {
-    Redis(Redis),
+    Redis(Box<Redis>),
     Postgres { pool: PgPool, url: Secret },
 }
 
@@ -98,7 +98,7 @@ impl Bus {
     /// Where the address of Redis cannot be used.
     pub fn open(redis_url: Option<&Secret>, pool: PgPool, database_url: &Secret, fingerprint: &str) -> Result<Self> {
         let line = match redis_url {
-            Some(url) => Line::Redis(Redis::open(url)?),
+            Some(url) => Line::Redis(Box::new(Redis::open(url)?)),
             None => Line::Postgres { pool, url: database_url.clone() },
         };
         Ok(Self(Arc::new(Inner {
