@@ -186,8 +186,8 @@ impl Presence {
     /// # Errors
     /// As [`Presence::snapshot`].
     pub async fn total_of(&self, organizations: &[OrganizationId]) -> Result<u64> {
-        let asked = self.0.shelf.total_of(organizations).await;
-        self.or_own(asked, || organizations.iter().map(|id| self.0.desk.online(*id).len() as u64).sum())
+        let asked = self.0.shelf.total_of(organizations);
+        self.or_own(asked, || organizations.iter().map(|id| self.0.desk.online(*id).len() as u64).sum()).await
     }
 
     /// Which of these users are online in the organization; while Redis is away, as far as this node knows.
