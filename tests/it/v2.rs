@@ -1,10 +1,11 @@
-//! `/api/v2`: the lists that clients of the namespaces `/chat` and `/notifications` read, in their words.
+//! `/api/v2`: the lists that clients of the namespaces `/chat` and `/notifications` read, in their words; how long they last.
 
 use serde_json::{Value, json};
 
 use crate::notifications::{assign, booking, list, visitor};
 use crate::send::Chat;
-use crate::support::{shared, text};
+use crate::support::wait::eventually;
+use crate::support::{Server, shared, text};
 
 /// The same value with keys as `/api/v2` writes them, `data` aside.
 fn snake(value: &Value) -> Value {
@@ -74,4 +75,29 @@ async fn v2_lists_are_those_of_v1_in_snake_case() {
     for field in page["items"][0].as_object().unwrap().keys() {
         assert!(fields.get(field).is_some(), "{field} is not in the document");
     }
+}
+
+#[tokio::test]
+async fn old_notifications_go_the_read_ones_first() {
+    let server = Server::start().await;
+    let admin = server.admin().await;
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        ids.push(text(&admin.post("/api/notifications", booking(&admin.user_id)).await.created()["id"]));
+    }
+    let pool = server.pool().await;
+    for (id, days, read) in [(&ids[0], 91, true), (&ids[1], 366, false), (&ids[2], 91, false), (&ids[3], 89, true)] {
+        let at = chrono::Utc::now() - chrono::TimeDelta::days(days);
+        let id: uuid::Uuid = id.parse().unwrap();
+        let sql = "update notifications set created_at = $2, read_at = case when $3 then $2 end where id = $1";
+        sqlx::query(sql).bind(id).bind(at).bind(read).execute(&pool).await.unwrap();
+    }
+    // the house is cleaned when a node starts, and every ten minutes
+    server.restart().await;
+    let left = eventually("old ones are gone", || async {
+        let left = list(&admin).await;
+        (left.len() == 3).then_some(left)
+    })
+    .await;
+    assert_eq!(left.iter().map(|one| text(&one["id"])).collect::<Vec<_>>(), [&*ids[4], &ids[3], &ids[2]]);
 }
