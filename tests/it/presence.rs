@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::send::Chat;
 use crate::support::redis::{Meeting, Redis};
 use crate::support::socket::{Client, Connect, Language, RawClient};
-use crate::support::wait::eventually;
+use crate::support::wait::{eventually, soon};
 use crate::support::{Answer, Operator, Server, shared, text};
 
 async fn server(meeting: Meeting) -> Server {
@@ -263,5 +263,44 @@ async fn a_deleted_chat_has_nobody_in_it() {
             })
             .await;
         }
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_is_followed_by_exactly_what_changed_since() {
+    for meeting in Meeting::BOTH {
+        let server = server(meeting).await;
+        let ada = server.admin().await;
+        let bob = ada.colleague("user").await;
+        let chat = Chat::open(&ada).await;
+        let named = json!({"chatId": chat.id});
+        let mut looker = RawClient::operator(&server, &ada).await;
+        let mut flapper = RawClient::operator(&server, &bob).await;
+        for round in 0..40 {
+            let again = looker.emit_later("subscribe:chat:delta", &named);
+            for event in ["subscribe:chat", "unsubscribe:chat"] {
+                let done = flapper.emit_later(event, &named);
+                if round % 4 == 0 {
+                    soon("the flapper is answered", done).await.unwrap();
+                }
+            }
+            assert_eq!(soon("the looker is answered", again).await.unwrap()["ok"], true);
+        }
+        flapper.emit("typing:stop", named.clone()).await;
+        looker.up_to(&ada.mark().await).await;
+        let (mut seen, mut after_snapshot, mut changes) = (0, false, 0);
+        for event in looker.all() {
+            let version = event.payload["version"].as_i64().unwrap_or_default();
+            match event.name.as_str() {
+                "chat:online:snapshot" => (seen, after_snapshot) = (version, true),
+                "chat:member:joined" | "chat:member:left" => {
+                    let repeats = after_snapshot && version == seen;
+                    assert!(repeats || version == seen + 1, "{meeting:?}: {version} after {seen}");
+                    (seen, after_snapshot, changes) = (version, false, changes + 1);
+                }
+                _ => {}
+            }
+        }
+        assert!(changes > 10, "there was something to see: {changes}");
     }
 }
