@@ -98,6 +98,8 @@ async fn a_user_with_several_tabs_counts_once_until_the_last_one_ends() {
         }
         watcher.next_where("online:total:updated", |event| event["total"] == 2).await;
         assert_eq!(total(&ada).await, 2);
+        assert_eq!(tabs[2].emit("unsubscribe:chat", named.clone()).await["ok"], true);
+        assert_eq!(presence(&ada, &chat.id).await["memberIds"], json!([bob.user_id]), "two tabs are still there");
         tabs.truncate(1);
         // the remaining one leaves, and comes back: between the two nothing else is told
         assert_eq!(tabs[0].emit("unsubscribe:chat", named.clone()).await["ok"], true);
@@ -302,5 +304,34 @@ async fn a_snapshot_is_followed_by_exactly_what_changed_since() {
             }
         }
         assert!(changes > 10, "there was something to see: {changes}");
+    }
+}
+
+#[tokio::test]
+async fn a_user_of_two_organizations_is_online_in_each_by_itself() {
+    for meeting in Meeting::BOTH {
+        let server = server(meeting).await;
+        let (ada, eve) = (server.admin().await, server.admin().await);
+        let bob = ada.colleague("user").await;
+        let body = json!({"email": bob.email, "password": bob.password, "name": "Bob", "role": "user"});
+        assert_eq!(eve.post("/api/users", body).await.created()["id"], bob.user_id.as_str());
+        let login = json!({"email": bob.email, "password": bob.password, "organizationId": eve.organization_id});
+        let session = server.anonymous().post("/api/auth/login", login).await.ok();
+        let mut there = RawClient::open(&server).await;
+        there.send(&format!("40{}", json!({"token": session["accessToken"]})));
+        there.next("sync:required").await;
+        until_total(&eve, 1).await;
+        assert_eq!(total(&ada).await, 0, "{meeting:?}");
+        let online = async |admin: &Operator| {
+            admin.get(&format!("/api/users?ids={}", bob.user_id)).await.ok()["users"][0]["online"].clone()
+        };
+        assert_eq!((online(&eve).await, online(&ada).await), (json!(true), json!(false)));
+        let here = RawClient::operator(&server, &bob).await;
+        until_total(&ada, 1).await;
+        drop(there);
+        until_total(&eve, 0).await;
+        assert_eq!((online(&eve).await, online(&ada).await), (json!(false), json!(true)));
+        drop(here);
+        until_total(&ada, 0).await;
     }
 }
