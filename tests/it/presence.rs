@@ -181,6 +181,13 @@ async fn every_surface_of_a_user_counts_and_nobody_else_does() {
         let chat = Chat::open(&ada).await;
         let mut tab = in_space("/chat", &server, &ada).await;
         until_total(&ada, 1).await;
+        let bob = ada.colleague("user").await;
+        let other = RawClient::operator(&server, &bob).await;
+        let came = tab.next_where("user:online", |event| event["user_id"] == bob.user_id.as_str()).await;
+        assert!(came["online"] == true && came["last_seen"].is_string(), "{came}");
+        drop(other);
+        let went = tab.next("user:offline").await;
+        assert_eq!((&went["user_id"], &went["online"]), (&json!(bob.user_id), &json!(false)));
         let ack = tab.emit("chat:join", json!({"chat_id": chat.id})).await;
         assert_eq!(ack["status"], "joined", "{ack}");
         assert_eq!(presence(&ada, &chat.id).await["memberIds"], json!([ada.user_id]));
