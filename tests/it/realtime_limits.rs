@@ -114,10 +114,16 @@ async fn h7_sessions_that_nobody_has_are_400() {
 async fn h1_a_connection_that_joins_nothing_is_closed() {
     let server = shared().await;
     let mut silent = RawClient::open(&server).await;
-    let mut refused = RawClient::open(&server).await;
-    refused.send("40{\"token\":\"nonsense\"}");
+    let mut turned_away = Vec::new();
+    for namespace in ["", "/chat,", "/notifications,"] {
+        let refused = RawClient::open(&server).await;
+        refused.send(&format!("40{namespace}{{\"token\":\"nonsense\"}}"));
+        turned_away.push(refused);
+    }
     silent.next("disconnect").await;
-    refused.next("disconnect").await;
+    for mut refused in turned_away {
+        refused.next("disconnect").await;
+    }
 }
 
 #[tokio::test]
