@@ -5,6 +5,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use switchboard::cli::Cli;
 
+/// Frames are made on one thread and freed on another, a thousand times for each event: the system's allocator was measured to
+/// take a quarter of the fan-out for that (`docs/decisions/0011-allocator.md`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     // reqwest leaves the choice of cryptography to the process; a second call would only say that it is made
