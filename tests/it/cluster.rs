@@ -59,8 +59,10 @@ async fn answer(operator: Operator, load: &Load) {
         let chats = insist(|| operator.request(Method::GET, "/api/chats?limit=200"), 200).await.items();
         let Some(chat) = chats.get(n % chats.len().max(1)) else { continue };
         let path = format!("/api/chats/{}", text(&chat["id"]));
+        // WhatsApp takes one answer in six seconds from a number to a person: its queue would outlast the test
+        let answers = chat["channel"] == "telegram";
         match n % 4 {
-            0 | 1 => {
+            0 | 1 if answers => {
                 let body = json!({"chatId": chat["id"], "content": format!("answer {n}")});
                 let key = uuid::Uuid::new_v4().to_string();
                 let send =
@@ -68,7 +70,7 @@ async fn answer(operator: Operator, load: &Load) {
                 insist(send, 201).await;
                 load.acknowledged.fetch_add(1, Ordering::Relaxed);
             }
-            2 => {
+            0..=2 => {
                 insist(|| operator.request(Method::POST, &format!("{path}/read")), 200).await;
             }
             _ => {
