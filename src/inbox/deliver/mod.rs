@@ -9,7 +9,7 @@ mod outcome;
 use std::sync::Arc;
 use std::time::Duration;
 
-use contract::Outgoing;
+use contract::{MessageType, Outgoing};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -195,7 +195,9 @@ impl Inbox {
             Some(id) => messages::list_by_ids(&mut *connection, &[id]).await?.pop().and_then(|reply| reply.external_id),
             None => None,
         };
-        let links = messages::list_attachments(&mut *connection, &[row.id]).await?;
+        // a text has no file: its delivery asks nothing more
+        let is_file = row.kind.parse().is_ok_and(MessageType::is_media);
+        let links = if is_file { messages::list_attachments(&mut *connection, &[row.id]).await? } else { Vec::new() };
         let link = links.into_iter().find_map(|(_, file)| file.url);
         let metadata = serde_json::from_str(&row.metadata).unwrap_or_default();
         let (kind, content) = nearest::nearest(&row.kind, &row.content, &metadata, link.as_deref(), capabilities);
