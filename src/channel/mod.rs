@@ -111,17 +111,4 @@ impl Networks {
     }
 }
 
-static UNKNOWN: Capabilities = Capabilities {
-    family: "unknown",
-    text_limit: 4096,
-    caption_limit: 1024,
-    sends: &[],
-    instant: false,
-    repeats_safely: false,
-    settles_by_status: false,
-    window: None,
-    opens_chats: false,
-    visitors: false,
-    modes: &[],
-    pace: contract::Pace::UNLIMITED,
-};
+static UNKNOWN: Capabilities = Capabilities::PLAIN;

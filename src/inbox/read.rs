@@ -1,7 +1,9 @@
 //! Reading: an operator (or a guest) has read a chat up to a message.
 
+use contract::Thread;
+
 use super::{Inbox, journal};
-use crate::chat::{Chat, store as chats};
+use crate::chat::{self, Chat, store as chats};
 use crate::error::{Error, Result};
 use crate::event::{Event, MessagesRead};
 use crate::id::{ChatId, MessageId};
@@ -50,23 +52,36 @@ impl Inbox {
         let journalled = journal::write(connection, &self.cursors, &[event]).await?;
         transaction.commit().await?;
         self.feed.committed(journalled);
-        if let Some(external_id) = receipt {
-            self.send_receipt(crate::id::ChannelId(row.channel_id), row.external_id.clone(), external_id);
+        if let Some(last) = receipt {
+            self.send_receipt(crate::id::ChannelId(row.channel_id), thread(&row, Some(last)));
         }
         self.present_chat(caller, row).await
     }
 
     /// Best effort, beside the request: a network that is slow must not slow an operator.
-    fn send_receipt(&self, channel_id: crate::id::ChannelId, chat_external_id: String, message_external_id: String) {
+    fn send_receipt(&self, channel_id: crate::id::ChannelId, thread: Thread) {
         let inbox = self.clone();
         self.background.spawn_until_stop(async move {
             match inbox.channel(channel_id).await {
-                Ok(Some(channel)) => {
-                    channel.network.mark_read(&channel.account, &chat_external_id, &message_external_id).await;
-                }
+                Ok(Some(channel)) => channel.network.mark_read(&channel.account, &thread).await,
                 Ok(None) => {}
                 Err(error) => tracing::info!(error = &error as &dyn std::error::Error, "no read receipt was sent"),
             }
         });
+    }
+}
+
+/// A chat as its network is told of it.
+pub(super) fn thread(chat: &chat::Row, last: Option<messages::LastIncoming>) -> Thread {
+    let (message, sender, metadata) = match last {
+        Some(last) => (Some(last.external_id), last.sender_external_id, last.metadata),
+        None => (None, None, String::new()),
+    };
+    Thread {
+        chat_external_id: chat.external_id.clone(),
+        is_group: chat.is_group,
+        message_external_id: message,
+        sender_external_id: sender.filter(|_| chat.is_group),
+        context: serde_json::from_str(&metadata).unwrap_or_default(),
     }
 }

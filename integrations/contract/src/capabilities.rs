@@ -15,6 +15,22 @@ pub struct Capabilities {
     pub caption_limit: usize,
     /// Types that an operator may send.
     pub sends: &'static [MessageType],
+    /// Types that come in.
+    pub receives: &'static [MessageType],
+    /// What operators can do to messages, and what reaches the customer besides them.
+    pub does: &'static [Feature],
+    /// What the network tells us besides messages.
+    pub reports: &'static [Feature],
+    /// Files that may be sent, first fit by type; a media type that is not named takes none.
+    pub files: &'static [FileRule],
+    /// Most files of one message.
+    pub album: usize,
+    /// `true`: [`crate::Network::templates`] lists what may be sent outside the window.
+    pub templates: bool,
+    /// `true`: an answer has to name things of the message that it answers ([`crate::Outgoing::context`]).
+    pub context: bool,
+    /// How often [`crate::Network::check_up`] is asked.
+    pub checkup: Option<Duration>,
     /// `true`: there is no outside network, a message is sent once it is stored (`webchat`, `api`).
     pub instant: bool,
     /// `true`: a repeat with the same message id is the same message, so an unknown outcome may be tried again.
@@ -30,6 +46,96 @@ pub struct Capabilities {
     /// Modes in which messages come in; the first is the default. Empty: neither (`api`, `webchat`).
     pub modes: &'static [crate::Mode],
     pub pace: Pace,
+}
+
+/// Something that happens to messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Feature {
+    Reply,
+    Edit,
+    Delete,
+    Reaction,
+    Album,
+    /// Marks of forwarded messages.
+    Forward,
+    Delivered,
+    Read,
+    Typing,
+}
+
+impl Feature {
+    pub const ALL: [Self; 9] = [
+        Self::Reply,
+        Self::Edit,
+        Self::Delete,
+        Self::Reaction,
+        Self::Album,
+        Self::Forward,
+        Self::Delivered,
+        Self::Read,
+        Self::Typing,
+    ];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reply => "reply",
+            Self::Edit => "edit",
+            Self::Delete => "delete",
+            Self::Reaction => "reaction",
+            Self::Album => "album",
+            Self::Forward => "forward",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Typing => "typing",
+        }
+    }
+}
+
+/// Files that a network takes as one message type.
+#[derive(Debug, Clone, Copy)]
+pub struct FileRule {
+    pub kind: MessageType,
+    /// `type/subtype`, or `type/*`; empty: any.
+    pub mime_types: &'static [&'static str],
+    pub max_bytes: u64,
+}
+
+impl FileRule {
+    #[must_use]
+    pub fn takes(&self, mime_type: &str) -> bool {
+        self.mime_types.is_empty()
+            || self.mime_types.iter().any(|rule| match rule.strip_suffix("/*") {
+                Some(family) => mime_type.split('/').next() == Some(family),
+                None => *rule == mime_type,
+            })
+    }
+}
+
+impl Capabilities {
+    /// A network that carries texts and nothing else: what others are written as a difference to.
+    pub const PLAIN: Self = Self {
+        family: "unknown",
+        text_limit: 4096,
+        caption_limit: 1024,
+        sends: &[],
+        receives: &[],
+        does: &[],
+        reports: &[],
+        files: &[],
+        album: 1,
+        templates: false,
+        context: false,
+        checkup: None,
+        instant: false,
+        repeats_safely: false,
+        settles_by_status: false,
+        window: None,
+        opens_chats: false,
+        visitors: false,
+        modes: &[],
+        pace: Pace::UNLIMITED,
+    };
 }
 
 /// Sending rates that the network publishes.

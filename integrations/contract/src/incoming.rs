@@ -12,6 +12,8 @@ use crate::{ChannelStatus, MessageType};
 pub struct Parcel {
     /// Whose it is where a body mixes accounts (Meta's `phone_number_id`); `None`: the channel of the address.
     pub account: Option<String>,
+    /// In place of `account`, where news concern all accounts of a business ([`crate::Validated::business`]).
+    pub business: Option<String>,
     /// What the network calls it, for tables and metrics: `message:photo`, `status:read`, `edited_message:text`.
     pub kind: String,
     pub item: Incoming,
@@ -39,6 +41,12 @@ pub enum Incoming {
     Reaction(IncomingReaction),
     Status(IncomingStatus),
     Connection(IncomingConnection),
+    /// A chat lives under another id now, or two ids turned out to be one.
+    Moved(IncomingMove),
+    /// News of a template.
+    Template(TemplateNews),
+    /// News of the account.
+    Account(AccountNews),
     /// Understood, and nothing an inbox has to keep (an engine's heartbeat, a starred message). The raw body is kept.
     Ignored {
         reason: String,
@@ -71,6 +79,8 @@ pub struct IncomingMessage {
     pub reply_to: Option<String>,
     /// The provider's own time; `None` where it gave none that makes sense.
     pub provider_at: Option<DateTime<Utc>>,
+    /// To hand to [`crate::Network::acknowledge`] once the message is stored.
+    pub acknowledge: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -109,6 +119,39 @@ pub struct IncomingAttachment {
     pub duration_secs: Option<i32>,
     /// As the network writes it (Meta: base64); checked after the download.
     pub sha256: Option<String>,
+}
+
+/// What was known as `from` is `to` from now on: the chat, and the contact of a private chat. Where both are known they
+/// become one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncomingMove {
+    pub from: String,
+    pub to: String,
+    /// E.164 with the plus sign, where the person has a new number.
+    pub phone: Option<String>,
+}
+
+/// What changed of a template; `None` leaves what is known.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TemplateNews {
+    pub name: String,
+    pub language: String,
+    pub status: Option<String>,
+    pub category: Option<String>,
+    pub quality: Option<String>,
+    pub reason: Option<String>,
+}
+
+/// What changed of an account.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AccountNews {
+    /// Only the account with this number, as the network writes it; `None`: all that the parcel concerns.
+    pub phone: Option<String>,
+    pub status: Option<ChannelStatus>,
+    /// For operators; goes with `status`.
+    pub error: Option<String>,
+    /// Merged into what is known; null removes.
+    pub facts: Map<String, Value>,
 }
 
 /// Where the file is fetched from.

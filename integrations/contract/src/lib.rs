@@ -5,6 +5,7 @@
 
 mod account;
 mod capabilities;
+mod file;
 mod incoming;
 pub mod json;
 mod kind;
@@ -12,13 +13,15 @@ mod network;
 mod outgoing;
 
 pub use account::{Account, ChannelStatus, Mode};
-pub use capabilities::{Capabilities, ChatPace, Pace};
+pub use capabilities::{Capabilities, ChatPace, Feature, FileRule, Pace};
+pub use file::{File, FileStream, LocateError, MediaLocation, Trust};
 pub use incoming::{
-    DeliveryError, DeliveryStatus, Incoming, IncomingAttachment, IncomingChat, IncomingConnection, IncomingContact,
-    IncomingDeletion, IncomingMessage, IncomingReaction, IncomingStatus, MediaSource, Parcel, Source,
+    AccountNews, DeliveryError, DeliveryStatus, Incoming, IncomingAttachment, IncomingChat, IncomingConnection,
+    IncomingContact, IncomingDeletion, IncomingMessage, IncomingMove, IncomingReaction, IncomingStatus, MediaSource,
+    Parcel, Source, TemplateNews,
 };
 pub use kind::MessageType;
 pub use network::{
     CredentialError, Network, OpenError, Opened, PollError, Polled, Rejection, Validated, WebhookRequest,
 };
-pub use outgoing::{Outgoing, OutgoingAttachment, Scope, SendError, Sent};
+pub use outgoing::{Change, Outgoing, OutgoingAttachment, OutgoingChange, Scope, SendError, Sent, Template, Thread};

@@ -4,9 +4,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::HeaderMap;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::{Account, Capabilities, ChannelStatus, Outgoing, Parcel, SendError, Sent};
+use crate::{
+    Account, Capabilities, ChannelStatus, LocateError, MediaLocation, MediaSource, Outgoing, OutgoingChange, Parcel,
+    SendError, Sent, Template, Thread,
+};
 
 /// A connection to one kind of outside network. Built once per process; accounts are passed to each call.
 #[async_trait]
@@ -60,8 +63,37 @@ pub trait Network: Send + Sync + 'static {
     /// Hands one message over. Must not try again by itself, and must give up within 30 s.
     async fn send(&self, account: &Account, outgoing: &Outgoing) -> Result<Sent, SendError>;
 
-    /// Tells the network that all up to this message was read. Best effort.
-    async fn mark_read(&self, _account: &Account, _chat_external_id: &str, _message_external_id: &str) {}
+    /// Tells the network that all up to the thread's newest message was read. Best effort.
+    async fn mark_read(&self, _account: &Account, _thread: &Thread) {}
+
+    /// Shows the customer that somebody types, or no longer does. Best effort; repeated every 4 s while it lasts.
+    async fn typing(&self, _account: &Account, _thread: &Thread, _is_typing: bool) {}
+
+    /// Answers what the network waits for an answer to, such as a pressed button
+    /// ([`crate::IncomingMessage::acknowledge`]). Called once the message is stored. Best effort.
+    async fn acknowledge(&self, _account: &Account, _token: &str) {}
+
+    /// Changes a message that the network has: edits or deletes ours, reacts to any. Repeating it does no harm. Called only
+    /// for what [`Capabilities::does`] names.
+    async fn change(&self, _account: &Account, _change: &OutgoingChange) -> Result<(), SendError> {
+        Err(SendError::Refused { code: "UNSUPPORTED".into(), message: "this network changes no messages".into() })
+    }
+
+    /// Says where an incoming file is fetched from. Asked again before every try, since addresses expire. Credentials go
+    /// into the headers of addresses whose origin was configured, or that the network's documentation names, and no others.
+    async fn locate(&self, _account: &Account, source: &MediaSource) -> Result<MediaLocation, LocateError> {
+        MediaLocation::plain(source)
+    }
+
+    /// The templates of the account, all of them.
+    async fn templates(&self, _account: &Account) -> Result<Vec<Template>, OpenError> {
+        Ok(Vec::new())
+    }
+
+    /// How the account is, asked every [`Capabilities::checkup`].
+    async fn check_up(&self, account: &Account) -> Result<Opened, OpenError> {
+        self.open(account).await
+    }
 }
 
 /// A delivery as it came over HTTP.
@@ -93,6 +125,8 @@ pub struct Validated {
     pub credentials: Value,
     /// What the account is called at the network (bot id, phone number id): one channel each, over all organizations.
     pub identity: Option<String>,
+    /// What several accounts share at the network (Meta's WABA id): news of it concern them all.
+    pub business: Option<String>,
 }
 
 /// A wrong field of the credentials; `field` without the `credentials.` prefix.
@@ -110,6 +144,17 @@ pub struct Opened {
     pub warning: Option<String>,
     /// What to show for pairing.
     pub qr: Option<String>,
+    /// What is worth showing of the account (`name`, `phone`, `quality`, `pendingUpdates` …): merged into what is known,
+    /// null removes.
+    pub facts: Map<String, Value>,
+}
+
+impl Opened {
+    /// An account of which there is nothing to say but its state.
+    #[must_use]
+    pub fn plain(status: ChannelStatus) -> Self {
+        Self { status, warning: None, qr: None, facts: Map::new() }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::MessageType;
+use crate::{File, MessageType};
 
 #[derive(Debug, Clone)]
 pub struct Outgoing {
@@ -19,6 +19,9 @@ pub struct Outgoing {
     pub attachments: Vec<OutgoingAttachment>,
     /// The network's id of the message that is answered.
     pub reply_to: Option<String>,
+    /// Metadata of the customer's message that this answers: the one of `reply_to`, else the newest of the chat. Empty unless
+    /// [`crate::Capabilities::context`].
+    pub context: Map<String, Value>,
 }
 
 #[derive(Debug, Clone)]
@@ -26,7 +29,64 @@ pub struct OutgoingAttachment {
     pub kind: MessageType,
     pub mime_type: String,
     pub file_name: Option<String>,
-    pub data: bytes::Bytes,
+    pub file: File,
+    /// Where the file can be loaded without credentials for a while, for networks that fetch it themselves.
+    pub url: Option<String>,
+}
+
+/// A change to a message that the network has.
+#[derive(Debug, Clone)]
+pub struct OutgoingChange {
+    pub chat_external_id: String,
+    pub is_group: bool,
+    pub message_external_id: String,
+    /// Whether the changed message is ours.
+    pub from_me: bool,
+    /// Who wrote it, in a group.
+    pub sender_external_id: Option<String>,
+    pub kind: MessageType,
+    /// Metadata of the changed message.
+    pub context: Map<String, Value>,
+    pub change: Change,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// The new text, or caption.
+    Edit {
+        content: String,
+    },
+    Delete,
+    /// `None`: our reaction is removed.
+    React {
+        emoji: Option<String>,
+    },
+}
+
+/// A chat as far as a receipt or a typing indicator needs it.
+#[derive(Debug, Clone, Default)]
+pub struct Thread {
+    pub chat_external_id: String,
+    pub is_group: bool,
+    /// The network's id of the customer's newest message (of those that were read, for a receipt).
+    pub message_external_id: Option<String>,
+    /// Who wrote it, in a group.
+    pub sender_external_id: Option<String>,
+    /// Its metadata.
+    pub context: Map<String, Value>,
+}
+
+/// A message that the network approved beforehand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Template {
+    pub name: String,
+    pub language: String,
+    /// As the network writes it in capitals: `APPROVED`, `PENDING`, `REJECTED`, `PAUSED`, `DISABLED` …
+    pub status: String,
+    pub category: Option<String>,
+    pub quality: Option<String>,
+    /// As the network has them: `[{type, format?, text?, buttons?, example?}]`.
+    pub components: Value,
 }
 
 /// The network took it.

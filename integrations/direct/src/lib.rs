@@ -51,6 +51,7 @@ const fn capabilities(family: &'static str, limit: usize, visitors: bool) -> Cap
         visitors,
         modes: &[],
         pace: Pace::UNLIMITED,
+        ..Capabilities::PLAIN
     }
 }
 
@@ -69,7 +70,7 @@ impl Network for Api {
 
     fn validate(&self, credentials: &Value) -> Result<Validated, Vec<CredentialError>> {
         object(credentials)?;
-        Ok(Validated { credentials: json!({}), identity: None })
+        Ok(Validated { credentials: json!({}), identity: None, business: None })
     }
 
     fn verify(&self, _request: &WebhookRequest<'_>, _account: Option<&Account>) -> Result<(), Rejection> {
@@ -81,7 +82,7 @@ impl Network for Api {
     }
 
     async fn open(&self, _account: &Account) -> Result<Opened, OpenError> {
-        Ok(OPENED)
+        Ok(Opened::plain(ChannelStatus::Connected))
     }
 
     async fn send(&self, _account: &Account, outgoing: &Outgoing) -> Result<Sent, SendError> {
@@ -103,13 +104,15 @@ impl Network for Webchat {
     fn validate(&self, credentials: &Value) -> Result<Validated, Vec<CredentialError>> {
         object(credentials)?;
         let origins = match credentials.get("allowedOrigins") {
-            None | Some(Value::Null) => return Ok(Validated { credentials: json!({}), identity: None }),
+            None | Some(Value::Null) => {
+                return Ok(Validated { credentials: json!({}), identity: None, business: None });
+            }
             Some(Value::Array(origins)) => origins.iter().map(origin).collect::<Option<Vec<_>>>(),
             Some(_) => None,
         };
         let message = "must be a list of origins such as \"https://shop.example\"".to_owned();
         let origins = origins.ok_or_else(|| vec![CredentialError { field: "allowedOrigins", message }])?;
-        Ok(Validated { credentials: json!({ "allowedOrigins": origins }), identity: None })
+        Ok(Validated { credentials: json!({ "allowedOrigins": origins }), identity: None, business: None })
     }
 
     fn verify(&self, _request: &WebhookRequest<'_>, _account: Option<&Account>) -> Result<(), Rejection> {
@@ -121,15 +124,13 @@ impl Network for Webchat {
     }
 
     async fn open(&self, _account: &Account) -> Result<Opened, OpenError> {
-        Ok(OPENED)
+        Ok(Opened::plain(ChannelStatus::Connected))
     }
 
     async fn send(&self, _account: &Account, outgoing: &Outgoing) -> Result<Sent, SendError> {
         Ok(sent(outgoing))
     }
 }
-
-const OPENED: Opened = Opened { status: ChannelStatus::Connected, warning: None, qr: None };
 
 fn sent(outgoing: &Outgoing) -> Sent {
     Sent { external_id: outgoing.message_id.to_string(), chat_external_id: None }

@@ -24,7 +24,7 @@ pub(crate) fn parse(body: &[u8], now: DateTime<Utc>) -> Result<Vec<Parcel>, Reje
         Ok(message) => (format!("message:{}", message.kind), Incoming::Message(Box::new(message))),
         Err(reason) => ("unknown".into(), Incoming::Unknown { reason }),
     };
-    Ok(vec![Parcel { account: None, kind, item, source: Source::Body }])
+    Ok(vec![Parcel { account: None, business: None, kind, item, source: Source::Body }])
 }
 
 fn message(body: &Map<String, Value>, now: DateTime<Utc>) -> Result<IncomingMessage, String> {
@@ -70,6 +70,7 @@ fn message(body: &Map<String, Value>, now: DateTime<Utc>) -> Result<IncomingMess
         attachments,
         reply_to: written.id("replyToId")?,
         provider_at: written.time("timestamp", now),
+        acknowledge: None,
     })
 }
 

@@ -242,6 +242,7 @@ async fn a_message_is_sent_once_it_is_stored() {
         metadata: serde_json::Map::new(),
         attachments: Vec::new(),
         reply_to: None,
+        context: serde_json::Map::new(),
     };
     for network in [&Api as &dyn Network, &Webchat] {
         assert!(network.capabilities().instant && network.capabilities().modes.is_empty());

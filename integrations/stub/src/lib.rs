@@ -20,7 +20,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use contract::{
     Account, Capabilities, ChannelStatus, CredentialError, MessageType, Mode, Network, OpenError, Opened, Outgoing,
-    Pace, Parcel, PollError, Polled, Rejection, SendError, Sent, Validated, WebhookRequest,
+    Pace, Parcel, PollError, Polled, Rejection, SendError, Sent, Thread, Validated, WebhookRequest,
 };
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -68,6 +68,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     visitors: false,
     modes: &[Mode::Webhook, Mode::Polling],
     pace: Pace::UNLIMITED,
+    ..Capabilities::PLAIN
 };
 
 impl Default for Stub {
@@ -163,7 +164,7 @@ impl Network for Stub {
         if !credentials.is_object() {
             return Err(vec![CredentialError { field: "", message: "must be an object".into() }]);
         }
-        Ok(Validated { credentials, identity })
+        Ok(Validated { credentials, identity, business: None })
     }
 
     /// The header `X-Stub-Secret` equals the channel's webhook secret.
@@ -181,7 +182,7 @@ impl Network for Stub {
     }
 
     async fn open(&self, _account: &Account) -> Result<Opened, OpenError> {
-        let connected = Opened { status: ChannelStatus::Connected, warning: None, qr: None };
+        let connected = Opened::plain(ChannelStatus::Connected);
         self.0.state.lock().open.clone().unwrap_or(Ok(connected))
     }
 
@@ -223,8 +224,8 @@ impl Network for Stub {
         result
     }
 
-    async fn mark_read(&self, _account: &Account, chat_external_id: &str, message_external_id: &str) {
-        let read = (chat_external_id.to_owned(), message_external_id.to_owned());
+    async fn mark_read(&self, _account: &Account, thread: &Thread) {
+        let read = (thread.chat_external_id.clone(), thread.message_external_id.clone().unwrap_or_default());
         self.0.state.lock().reads.push(read);
         self.0.changed.notify_waiters();
     }

@@ -110,7 +110,7 @@ fn parcel(item: Result<Item, String>, source: Source, now: DateTime<Utc>) -> Par
         Ok(Item::Status { status }) => (format!("status:{}", status.status.as_str()), status_item(status, now)),
         Err(reason) => ("unknown".into(), Incoming::Unknown { reason }),
     };
-    Parcel { account: None, kind, item, source }
+    Parcel { account: None, business: None, kind, item, source }
 }
 
 fn message(Written { from, chat, message }: Written, now: DateTime<Utc>) -> IncomingMessage {
@@ -142,6 +142,7 @@ fn message(Written { from, chat, message }: Written, now: DateTime<Utc>) -> Inco
         attachments: message.attachments.into_iter().map(|file| attachment(file, message.r#type)).collect(),
         reply_to: message.reply_to_id.map(|id| id.0),
         provider_at: provider_time(message.timestamp.as_ref(), now),
+        acknowledge: None,
     }
 }
 

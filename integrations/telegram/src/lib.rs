@@ -52,6 +52,7 @@ static CAPABILITIES: Capabilities = Capabilities {
         chat: Some(ChatPace { every: Duration::from_secs(1), burst: 3 }),
         group: Some(ChatPace { every: Duration::from_secs(3), burst: 5 }),
     },
+    ..Capabilities::PLAIN
 };
 
 /// The Telegram network: one HTTP client for all bots.
@@ -135,5 +136,5 @@ fn validate(credentials: &Value) -> Result<Validated, Vec<CredentialError>> {
     if let Some(secret) = secret {
         stored.insert("secretToken".into(), secret.clone());
     }
-    Ok(Validated { credentials: stored.into(), identity: bot_id.map(|(id, _)| id.to_owned()) })
+    Ok(Validated { credentials: stored.into(), identity: bot_id.map(|(id, _)| id.to_owned()), business: None })
 }

@@ -39,7 +39,7 @@ pub(crate) async fn open(api: &Api, account: &Account) -> Result<Opened, OpenErr
         Mode::Polling => (Call::of(&DeleteWebhook::new()), None),
     };
     api.call(token, call, TIMEOUT).await.map_err(classify)?;
-    Ok(Opened { status: ChannelStatus::Connected, warning, qr: None })
+    Ok(Opened { warning, ..Opened::plain(ChannelStatus::Connected) })
 }
 
 pub(crate) async fn close(api: &Api, account: &Account) {

@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use contract::{
     Account, Capabilities, ChatPace, CredentialError, MessageType, Mode, Network, OpenError, Opened, Outgoing, Pace,
-    Parcel, Rejection, SendError, Sent, Validated, WebhookRequest,
+    Parcel, Rejection, SendError, Sent, Thread, Validated, WebhookRequest,
 };
 use serde_json::{Value, json};
 
@@ -73,6 +73,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     visitors: false,
     modes: &[Mode::Webhook],
     pace: Pace { channel_per_second: 5, chat: Some(CHAT_PACE), group: Some(CHAT_PACE) },
+    ..Capabilities::PLAIN
 };
 
 #[async_trait]
@@ -109,8 +110,8 @@ impl Network for WhatsappBridge {
         send::send(self, account, outgoing).await
     }
 
-    async fn mark_read(&self, account: &Account, chat_external_id: &str, message_external_id: &str) {
-        session::mark_read(self, account, chat_external_id, message_external_id).await;
+    async fn mark_read(&self, account: &Account, thread: &Thread) {
+        session::mark_read(self, account, thread).await;
     }
 }
 
@@ -144,7 +145,7 @@ fn validate(credentials: &Value) -> Result<Validated, Vec<CredentialError>> {
     if let Some(key) = key {
         stored["key"] = Value::from(key.as_str());
     }
-    Ok(Validated { credentials: stored, identity: None })
+    Ok(Validated { credentials: stored, identity: None, business: None })
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(crate) fn parse(body: &[u8], now: DateTime<Utc>) -> Result<Vec<Parcel>, Reje
             None => ("unknown".to_owned(), unknown("the body is not an object")),
         },
     };
-    Ok(vec![Parcel { account: None, kind, item, source: Source::Body }])
+    Ok(vec![Parcel { account: None, business: None, kind, item, source: Source::Body }])
 }
 
 fn unknown(reason: impl Into<String>) -> Incoming {

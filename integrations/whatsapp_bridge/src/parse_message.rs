@@ -44,6 +44,7 @@ pub(crate) fn message(event: Event<'_, '_>) -> Option<IncomingMessage> {
         attachments: content.attachment.into_iter().collect(),
         reply_to: data.id("quotedId"),
         provider_at: event.at,
+        acknowledge: None,
     })
 }
 

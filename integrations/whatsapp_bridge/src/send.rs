@@ -16,17 +16,19 @@ use crate::fields::Fields;
 
 /// Over all requests of one message; the trait asks for 30 s at most.
 const TIMEOUT: Duration = Duration::from_secs(25);
+/// Base64 grows it to less than the 5 MiB of a body.
+const LARGEST_INSIDE: u64 = 3 << 20;
 const LONGEST_ANSWER_BYTES: usize = 64 * 1024;
 
 /// A message of several files goes out as several, since WhatsApp knows one file each; the first carries text and id.
 pub(crate) async fn send(bridge: &WhatsappBridge, account: &Account, outgoing: &Outgoing) -> Result<Sent, SendError> {
     let deadline = Instant::now() + TIMEOUT;
-    let id = post(bridge, account, &body(outgoing), deadline).await?;
+    let id = post(bridge, account, &body(outgoing).await?, deadline).await?;
     for (index, attachment) in outgoing.attachments.iter().enumerate().skip(1) {
         let more = json!({
             "to": outgoing.chat_external_id,
             "type": attachment.kind.as_str(),
-            "media": media(attachment),
+            "media": media(attachment).await?,
             "clientId": format!("{}-{index}", outgoing.message_id),
         });
         post(bridge, account, &more, deadline).await?;
@@ -34,7 +36,7 @@ pub(crate) async fn send(bridge: &WhatsappBridge, account: &Account, outgoing: &
     Ok(Sent { external_id: id, chat_external_id: None })
 }
 
-fn body(outgoing: &Outgoing) -> Value {
+async fn body(outgoing: &Outgoing) -> Result<Value, SendError> {
     let mut body = json!({
         "to": outgoing.chat_external_id,
         "type": outgoing.kind.as_str(),
@@ -56,21 +58,29 @@ fn body(outgoing: &Outgoing) -> Value {
         _ => {}
     }
     if let Some(attachment) = outgoing.attachments.first() {
-        body["media"] = media(attachment);
+        body["media"] = media(attachment).await?;
     }
-    body
+    Ok(body)
 }
 
-fn media(attachment: &OutgoingAttachment) -> Value {
-    let mut media = json!({
-        "base64": STANDARD.encode(&attachment.data),
-        "mimeType": attachment.mime_type,
-        "size": attachment.data.len(),
-    });
+/// Small files go inside the body, larger ones as an address from which the bridge fetches them.
+async fn media(attachment: &OutgoingAttachment) -> Result<Value, SendError> {
+    let mut media = json!({ "mimeType": attachment.mime_type, "size": attachment.file.size_bytes });
+    match &attachment.url {
+        Some(url) if attachment.file.size_bytes > LARGEST_INSIDE => media["url"] = url.as_str().into(),
+        _ => {
+            let bytes = attachment
+                .file
+                .bytes(LARGEST_INSIDE)
+                .await
+                .map_err(|error| SendError::Refused { code: "FILE_UNREADABLE".into(), message: error.to_string() })?;
+            media["base64"] = STANDARD.encode(bytes).into();
+        }
+    }
     if let Some(name) = &attachment.file_name {
         media["fileName"] = name.as_str().into();
     }
-    media
+    Ok(media)
 }
 
 fn location(outgoing: &Outgoing) -> Value {

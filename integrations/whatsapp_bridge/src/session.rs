@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contract::{Account, ChannelStatus, OpenError, Opened};
+use contract::{Account, ChannelStatus, OpenError, Opened, Thread};
 use reqwest::Method;
 use serde_json::json;
 
@@ -43,7 +43,7 @@ fn opened(answer: &Answer) -> Opened {
     let status = fields.text("status").and_then(|word| channel_status(&word));
     // what we do not understand is decided by the connection events that follow
     let assumed = if qr.is_some() { ChannelStatus::Qr } else { ChannelStatus::Connecting };
-    Opened { status: status.unwrap_or(assumed), warning: None, qr }
+    Opened { qr, ..Opened::plain(status.unwrap_or(assumed)) }
 }
 
 /// Logs the phone out of the bridge.
@@ -51,8 +51,8 @@ pub(crate) async fn close(bridge: &WhatsappBridge, account: &Account) {
     tell(bridge.request(Method::DELETE, account, ""), account, "close the session").await;
 }
 
-pub(crate) async fn mark_read(bridge: &WhatsappBridge, account: &Account, chat: &str, message: &str) {
-    let body = json!({ "chatId": chat, "messageId": message });
+pub(crate) async fn mark_read(bridge: &WhatsappBridge, account: &Account, thread: &Thread) {
+    let body = json!({ "chatId": thread.chat_external_id, "messageId": thread.message_external_id });
     tell(bridge.request(Method::POST, account, "/read").json(&body), account, "mark as read").await;
 }
 

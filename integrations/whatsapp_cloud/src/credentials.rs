@@ -33,7 +33,7 @@ pub fn validate(credentials: &Value) -> Result<Validated, Vec<CredentialError>> 
         return Err(errors);
     }
     let identity = kept.get("phoneNumberId").and_then(Value::as_str).map(str::to_owned);
-    Ok(Validated { credentials: Value::Object(kept), identity })
+    Ok(Validated { credentials: Value::Object(kept), identity, business: None })
 }
 
 /// Meta's ids are digits; other short names are let through for simulators.

@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use contract::{
     Account, Capabilities, ChannelStatus, ChatPace, CredentialError, MessageType, Mode, Network, OpenError, Opened,
-    Outgoing, Pace, Parcel, Rejection, SendError, Sent, Validated, WebhookRequest,
+    Outgoing, Pace, Parcel, Rejection, SendError, Sent, Thread, Validated, WebhookRequest,
 };
 use serde_json::Value;
 
@@ -56,6 +56,7 @@ static CAPABILITIES: Capabilities = Capabilities {
         chat: Some(ChatPace { every: Duration::from_secs(6), burst: 45 }),
         group: None,
     },
+    ..Capabilities::PLAIN
 };
 
 /// The Cloud API, for all numbers of all organizations.
@@ -113,9 +114,8 @@ impl Network for WhatsappCloud {
                 let reachable = account.webhook_url.starts_with("https://");
                 let warning = "Meta delivers to https addresses only; set PUBLIC_URL to one";
                 Ok(Opened {
-                    status: ChannelStatus::Connected,
                     warning: (!reachable).then(|| warning.to_owned()),
-                    qr: None,
+                    ..Opened::plain(ChannelStatus::Connected)
                 })
             }
             Err(SendError::Refused { code, message } | SendError::AccountRefused { code, message }) => {
@@ -132,10 +132,9 @@ impl Network for WhatsappCloud {
         send::send(self, account, outgoing).await
     }
 
-    async fn mark_read(&self, account: &Account, _chat_external_id: &str, message_external_id: &str) {
-        if message_external_id.starts_with(parse::OWN_ID) {
-            return;
-        }
+    async fn mark_read(&self, account: &Account, thread: &Thread) {
+        let message = thread.message_external_id.as_deref().filter(|id| !id.starts_with(parse::OWN_ID));
+        let Some(message_external_id) = message else { return };
         if let Err(error) = send::mark_read(self, account, message_external_id).await {
             tracing::debug!(channel = %account.channel_id, %error, "read receipt was not taken");
         }

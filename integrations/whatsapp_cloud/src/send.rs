@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use contract::{Account, Outgoing, OutgoingAttachment, SendError, Sent};
+use reqwest::Body;
 use reqwest::multipart::Part;
 use serde_json::{Value, json};
 
@@ -44,7 +45,8 @@ async fn upload(graph: &Graph<'_>, file: &OutgoingAttachment) -> Result<File, Se
     let kind = outgoing::carrier(file);
     // parameters such as `; codecs=opus` are part of Meta's own audio types
     let name = file.file_name.clone().unwrap_or_else(|| "file".to_owned());
-    let part = Part::stream(file.data.clone()).file_name(name.clone());
+    let part = Part::stream_with_length(Body::wrap_stream(file.file.stream()), file.file.size_bytes);
+    let part = part.file_name(name.clone());
     let part = part.mime_str(&file.mime_type).map_err(|_| outgoing::refused("the file's type is not a MIME type"))?;
     let id = graph.upload(part, &file.mime_type).await?;
     Ok(File { kind, id, name })

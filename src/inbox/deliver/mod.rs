@@ -191,10 +191,18 @@ impl Inbox {
                 return Ok(Begun::Next(Next::Wait(Duration::from_secs_f64(wait))));
             }
         }
-        let reply_to = match row.reply_to_id {
-            Some(id) => messages::list_by_ids(&mut *connection, &[id]).await?.pop().and_then(|reply| reply.external_id),
+        let answered = match row.reply_to_id {
+            Some(id) => messages::list_by_ids(&mut *connection, &[id]).await?.pop(),
             None => None,
         };
+        let context = match (&answered, capabilities.context) {
+            (_, false) => None,
+            (Some(answered), true) => Some(answered.metadata.clone()),
+            (None, true) => messages::find_last_incoming(&mut *connection, crate::id::ChatId(queue.chat_id), row.seq)
+                .await?
+                .map(|last| last.metadata),
+        };
+        let reply_to = answered.and_then(|answered| answered.external_id);
         // a text has no file: its delivery asks nothing more
         let is_file = row.kind.parse().is_ok_and(MessageType::is_media);
         let links = if is_file { messages::list_attachments(&mut *connection, &[row.id]).await? } else { Vec::new() };
@@ -212,6 +220,7 @@ impl Inbox {
             metadata,
             attachments: Vec::new(),
             reply_to,
+            context: context.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
         };
         Ok(Begun::Attempt(Box::new(row), attempt, Box::new(outgoing)))
     }

@@ -45,26 +45,12 @@ fn lines(parts: &[Option<&str>]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use contract::Pace;
     use serde_json::json;
 
     use super::*;
 
     fn told(kind: &str, content: &str, metadata: Value, link: Option<&str>) -> (MessageType, String) {
-        let capabilities = Capabilities {
-            family: "telegram",
-            text_limit: 4096,
-            caption_limit: 1024,
-            sends: &[MessageType::Text, MessageType::Location],
-            instant: false,
-            repeats_safely: false,
-            settles_by_status: false,
-            window: None,
-            opens_chats: false,
-            visitors: false,
-            modes: &[],
-            pace: Pace::UNLIMITED,
-        };
+        let capabilities = Capabilities { sends: &[MessageType::Text, MessageType::Location], ..Capabilities::PLAIN };
         nearest(kind, content, metadata.as_object().unwrap_or(&Map::new()), link, &capabilities)
     }
 

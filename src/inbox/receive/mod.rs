@@ -158,7 +158,7 @@ impl Inbox {
         body: &Bytes,
         parcel: Parcel,
     ) -> Result<Item> {
-        let Parcel { account, kind, mut item, source } = parcel;
+        let Parcel { account, business: _, kind, mut item, source } = parcel;
         let mut channel = named.cloned();
         if let Some(account) = account {
             let owner = self.channel_by_identity(provider, &account).await?;

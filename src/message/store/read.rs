@@ -163,7 +163,17 @@ pub async fn search(
     .await
 }
 
-/// The newest customer message's outside id up to a place, for read receipts.
+/// A customer's message as its network knows it.
+#[derive(Debug)]
+pub struct LastIncoming {
+    pub external_id: String,
+    /// Who wrote it; the chat's contact, or a member of a group.
+    pub sender_external_id: Option<String>,
+    /// JSON text of an object.
+    pub metadata: String,
+}
+
+/// The newest customer message up to a place.
 ///
 /// # Errors
 /// Those of the database.
@@ -171,12 +181,14 @@ pub async fn find_last_incoming(
     executor: impl PgExecutor<'_>,
     chat_id: ChatId,
     up_to_seq: i64,
-) -> sqlx::Result<Option<String>> {
-    let found = sqlx::query_scalar!(
+) -> sqlx::Result<Option<LastIncoming>> {
+    let found = sqlx::query_as!(
+        LastIncoming,
         r#"
-        select external_id as "external_id!" from messages
-        where chat_id = $1 and seq <= $2 and not from_me and external_id is not null
-        order by seq desc limit 1
+        select m.external_id as "external_id!", c.external_id as "sender_external_id?", m.metadata::text as "metadata!"
+        from messages m left join contacts c on c.id = m.sender_contact_id
+        where m.chat_id = $1 and m.seq <= $2 and not m.from_me and m.external_id is not null
+        order by m.seq desc limit 1
         "#,
         chat_id.0,
         up_to_seq

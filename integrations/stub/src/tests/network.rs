@@ -37,6 +37,7 @@ fn text(chat: &str, content: &str) -> Outgoing {
         metadata: serde_json::Map::new(),
         attachments: Vec::new(),
         reply_to: None,
+        context: serde_json::Map::new(),
     }
 }
 

@@ -84,6 +84,7 @@ pub(super) fn callback(item: &Object<'_>) -> Incoming {
     metadata.insert("id".into(), data.clone().into());
     metadata.insert("callbackQueryId".into(), query_id.clone().into());
     Incoming::Message(Box::new(IncomingMessage {
+        acknowledge: Some(query_id.clone()),
         external_id: format!("callback:{query_id}"),
         kind: MessageType::Interactive,
         content: shown.unwrap_or(data),
@@ -148,5 +149,6 @@ fn note(conversation: Conversation, provider_at: Option<DateTime<Utc>>) -> Incom
         attachments: Vec::new(),
         reply_to: None,
         provider_at,
+        acknowledge: None,
     }
 }

@@ -37,6 +37,7 @@ pub(super) fn read(item: &Object<'_>, kind: &str, now: DateTime<Utc>) -> (Option
         attachments: content.attachment.into_iter().collect(),
         reply_to: item.object("reply_to_message").and_then(|answered| answered.id("message_id")),
         provider_at: item.time("date", now),
+        acknowledge: None,
     });
     let incoming = if EDITS.contains(&kind) {
         Incoming::Edit { message, edited_at: item.time("edit_date", now) }

@@ -97,7 +97,7 @@ fn label(key: &str) -> &str {
 }
 
 fn parcel(kind: impl Into<String>, item: Incoming) -> Parcel {
-    Parcel { account: None, kind: kind.into(), item, source: Source::Body }
+    Parcel { account: None, business: None, kind: kind.into(), item, source: Source::Body }
 }
 
 fn unknown(kind: &str, reason: &str) -> Parcel {

@@ -12,7 +12,7 @@ use crate::api::Call;
 /// Most files of an album.
 const MOST_FILES: usize = 10;
 /// Largest photo; a larger picture goes as a document.
-const LARGEST_PHOTO: usize = 10 * 1024 * 1024;
+const LARGEST_PHOTO: u64 = 10 * 1024 * 1024;
 
 pub(super) fn compose(outgoing: &Outgoing) -> Result<Call, SendError> {
     let mut call = match outgoing.attachments.as_slice() {
@@ -77,7 +77,7 @@ fn form(file: &OutgoingAttachment) -> &'static str {
     match (file.kind, file.mime_type.as_str()) {
         (MessageType::Image, "image/gif") => "animation",
         (MessageType::Image, "image/jpeg" | "image/jpg" | "image/png" | "image/webp")
-            if file.data.len() <= LARGEST_PHOTO =>
+            if file.file.size_bytes <= LARGEST_PHOTO =>
         {
             "photo"
         }
@@ -102,7 +102,8 @@ fn part(file: &OutgoingAttachment) -> Part {
     // without a name Telegram takes the part for a text; a line break or a quote in it would end the part's header
     let name = file.file_name.as_deref().filter(|name| !name.is_empty()).unwrap_or("file");
     let name = name.replace(|letter: char| letter.is_control() || matches!(letter, '"' | '\\'), "_");
-    let part =
-        || Part::stream_with_length(Body::from(file.data.clone()), file.data.len() as u64).file_name(name.clone());
+    let part = || {
+        Part::stream_with_length(Body::wrap_stream(file.file.stream()), file.file.size_bytes).file_name(name.clone())
+    };
     part().mime_str(&file.mime_type).unwrap_or_else(|_| part())
 }

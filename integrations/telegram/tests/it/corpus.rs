@@ -62,6 +62,9 @@ fn outcome(item: &Incoming) -> String {
         Incoming::Reaction(_) => "reaction".into(),
         Incoming::Status(_) => "status".into(),
         Incoming::Connection(_) => "connection".into(),
+        Incoming::Moved(moved) => format!("moved {} to {}", moved.from, moved.to),
+        Incoming::Template(news) => format!("template {} {:?}", news.name, news.status),
+        Incoming::Account(news) => format!("account {:?}", news.facts),
         Incoming::Ignored { .. } => "ignored".into(),
         Incoming::Unknown { reason } => format!("unknown: {reason}"),
     }

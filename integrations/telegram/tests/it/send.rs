@@ -20,12 +20,14 @@ fn outgoing(kind: MessageType, content: &str, metadata: Value) -> Outgoing {
         metadata: metadata.as_object().cloned().unwrap_or_else(Map::new),
         attachments: Vec::new(),
         reply_to: None,
+        context: serde_json::Map::new(),
     }
 }
 
 fn file(kind: MessageType, mime_type: &str, name: &str) -> OutgoingAttachment {
     let file_name = Some(name.to_owned()).filter(|name| !name.is_empty());
-    OutgoingAttachment { kind, mime_type: mime_type.into(), file_name, data: Bytes::from_static(b"BYTES-OF-THE-FILE") }
+    let file = contract::File::of_bytes(Bytes::from_static(b"BYTES-OF-THE-FILE"));
+    OutgoingAttachment { kind, mime_type: mime_type.into(), file_name, file, url: None }
 }
 
 async fn send(server: &Server, outgoing: &Outgoing) -> Result<Sent, SendError> {

@@ -57,6 +57,7 @@ fn text(content: &str) -> Outgoing {
         metadata: serde_json::Map::new(),
         attachments: Vec::new(),
         reply_to: None,
+        context: serde_json::Map::new(),
     }
 }
 
@@ -100,7 +101,8 @@ async fn each_file_is_a_message_and_the_first_has_the_caption() {
         kind,
         mime_type: "image/png".into(),
         file_name: Some(name.into()),
-        data: Bytes::from_static(b"abc"),
+        file: contract::File::of_bytes(Bytes::from_static(b"abc")),
+        url: None,
     };
     let attachments = vec![file(MessageType::Image, "1.png"), file(MessageType::Document, "2.png")];
     let bodies = bodies_of(&Outgoing { kind: MessageType::Image, attachments, ..text("look") }, 2).await;
@@ -219,7 +221,12 @@ async fn opening_tells_a_refusal_from_an_outage() {
 async fn closing_and_reading_are_told_to_the_session() {
     let (url, requests) = server(vec![reply(200, "", &json!({})), reply(500, "", &json!({}))]).await;
     let bridge = bridge(&url);
-    bridge.mark_read(&account(), "4915550100@s.whatsapp.net", "3EB0AA01").await;
+    let thread = contract::Thread {
+        chat_external_id: "4915550100@s.whatsapp.net".into(),
+        message_external_id: Some("3EB0AA01".into()),
+        ..contract::Thread::default()
+    };
+    bridge.mark_read(&account(), &thread).await;
     bridge.close(&account()).await;
     let requests = requests.await.unwrap();
     assert!(requests[0].starts_with("POST /sessions/00000000-0000-0000-0000-000000000001/read "));

@@ -191,6 +191,7 @@ fn build<'a>(
         attachments: content.attachments,
         reply_to: context.and_then(|context| context.id("id")).map(Cow::into_owned),
         provider_at: item.time("timestamp", scope.now),
+        acknowledge: None,
     }
 }
 

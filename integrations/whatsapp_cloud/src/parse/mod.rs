@@ -65,6 +65,7 @@ pub fn parse(body: &[u8], now: DateTime<Utc>) -> Result<Vec<Parcel>, Rejection> 
     let alone = reader.drafts.len() == 1;
     let parcel = |draft: Draft<'_>| Parcel {
         account: draft.account,
+        business: None,
         kind: draft.kind,
         item: draft.what,
         source: if alone { Source::Body } else { draft.cut.part() },
@@ -115,7 +116,7 @@ impl<'a> Reader<'a> {
 
 fn whole(reason: &str) -> Parcel {
     let Item { kind, what, .. } = unknown("body", "unreadable", reason);
-    Parcel { account: None, kind, item: what, source: Source::Body }
+    Parcel { account: None, business: None, kind, item: what, source: Source::Body }
 }
 
 fn unknown<'a>(prefix: &str, name: &str, reason: &str) -> Item<'a> {

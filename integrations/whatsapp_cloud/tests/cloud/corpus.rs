@@ -39,6 +39,9 @@ fn outcome(parcel: &Parcel) -> String {
         Incoming::Reaction(reaction) => format!("reaction {:?}", reaction.emojis),
         Incoming::Status(status) => format!("status {}", status.status.as_str()),
         Incoming::Connection(_) => "connection".into(),
+        Incoming::Moved(moved) => format!("moved {} to {}", moved.from, moved.to),
+        Incoming::Template(news) => format!("template {} {:?}", news.name, news.status),
+        Incoming::Account(news) => format!("account {:?}", news.facts),
         Incoming::Ignored { reason } => format!("ignored: {reason}"),
         Incoming::Unknown { reason } => format!("unknown: {reason}"),
     }

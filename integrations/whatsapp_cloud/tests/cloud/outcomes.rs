@@ -19,6 +19,7 @@ fn text() -> Outgoing {
         metadata: Map::new(),
         attachments: Vec::new(),
         reply_to: None,
+        context: serde_json::Map::new(),
     }
 }
 

@@ -21,12 +21,14 @@ fn outgoing(kind: MessageType, content: &str, metadata: Value) -> Outgoing {
         metadata,
         attachments: Vec::new(),
         reply_to: None,
+        context: serde_json::Map::new(),
     }
 }
 
 fn file(kind: MessageType, mime_type: &str, name: Option<&str>) -> OutgoingAttachment {
     let data = bytes::Bytes::from_static(b"the file's bytes");
-    OutgoingAttachment { kind, mime_type: mime_type.into(), file_name: name.map(Into::into), data }
+    let file = contract::File::of_bytes(data);
+    OutgoingAttachment { kind, mime_type: mime_type.into(), file_name: name.map(Into::into), file, url: None }
 }
 
 async fn sent(outgoing: &Outgoing) -> (Sent, Vec<Asked>) {
@@ -233,9 +235,17 @@ async fn what_cannot_be_said_is_refused_before_anything_leaves() {
 #[tokio::test]
 async fn a_read_receipt_names_the_message() {
     let meta = Meta::start(vec![say(200, r#"{"success":true}"#)]).await;
-    cloud(&meta.url).mark_read(&account(), CUSTOMER, "sha256:00").await;
-    cloud(&meta.url).mark_read(&account(), CUSTOMER, "wamid.T1").await;
+    cloud(&meta.url).mark_read(&account(), &read("sha256:00")).await;
+    cloud(&meta.url).mark_read(&account(), &read("wamid.T1")).await;
     let known = json!({ "messaging_product": "whatsapp", "status": "read", "message_id": "wamid.T1" });
     assert_eq!(meta.asked().iter().map(Asked::json).collect::<Vec<_>>(), [known]);
-    cloud("http://127.0.0.1:1").mark_read(&account(), CUSTOMER, "wamid.T1").await;
+    cloud("http://127.0.0.1:1").mark_read(&account(), &read("wamid.T1")).await;
+}
+
+fn read(message: &str) -> contract::Thread {
+    contract::Thread {
+        chat_external_id: CUSTOMER.into(),
+        message_external_id: Some(message.into()),
+        ..contract::Thread::default()
+    }
 }
