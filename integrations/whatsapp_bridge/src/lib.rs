@@ -2,8 +2,11 @@
 //!
 //! It knows the bridge's protocol alone: pairing, media decryption and WhatsApp's own events belong to the bridge.
 
+mod change;
+mod credentials;
 mod fields;
 mod jid;
+mod media;
 mod parse;
 mod parse_message;
 mod send;
@@ -15,10 +18,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use contract::{
-    Account, Capabilities, ChatPace, CredentialError, MessageType, Mode, Network, OpenError, Opened, Outgoing, Pace,
-    Parcel, Rejection, SendError, Sent, Thread, Validated, WebhookRequest,
+    Account, Capabilities, ChatPace, CredentialError, Feature, FileRule, LocateError, MediaLocation, MediaSource,
+    MessageType, Mode, Network, OpenError, Opened, Outgoing, OutgoingChange, Pace, Parcel, Rejection, SendError, Sent,
+    Thread, Validated, WebhookRequest,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The bridge under one address, shared by all channels of the provider `bridge`.
 #[derive(Clone)]
@@ -47,6 +51,18 @@ impl WhatsappBridge {
 /// No more than a person types: bridged accounts that send like machines are banned.
 const CHAT_PACE: ChatPace = ChatPace { every: Duration::from_secs(1), burst: 5 };
 
+const MIB: u64 = 1 << 20;
+
+/// What WhatsApp's own clients send as the type; anything goes as a document.
+const FILES: &[FileRule] = &[
+    FileRule { kind: MessageType::Image, mime_types: &["image/jpeg", "image/png", "image/webp"], max_bytes: 16 * MIB },
+    FileRule { kind: MessageType::Video, mime_types: &["video/mp4", "video/3gpp"], max_bytes: 64 * MIB },
+    FileRule { kind: MessageType::Voice, mime_types: &["audio/ogg"], max_bytes: 16 * MIB },
+    FileRule { kind: MessageType::Audio, mime_types: &["audio/*"], max_bytes: 16 * MIB },
+    FileRule { kind: MessageType::Sticker, mime_types: &["image/webp"], max_bytes: MIB },
+    FileRule { kind: MessageType::Document, mime_types: &[], max_bytes: 100 * MIB },
+];
+
 static CAPABILITIES: Capabilities = Capabilities {
     family: "whatsapp",
     text_limit: 4096,
@@ -65,12 +81,45 @@ static CAPABILITIES: Capabilities = Capabilities {
         MessageType::PostShare,
         MessageType::BookingProposal,
     ],
-    instant: false,
+    receives: &[
+        MessageType::Text,
+        MessageType::Image,
+        MessageType::Video,
+        MessageType::Voice,
+        MessageType::Audio,
+        MessageType::Document,
+        MessageType::Sticker,
+        MessageType::Location,
+        MessageType::Contacts,
+        MessageType::Interactive,
+        MessageType::System,
+        MessageType::Unsupported,
+    ],
+    does: &[
+        Feature::Reply,
+        Feature::Edit,
+        Feature::Delete,
+        Feature::Reaction,
+        Feature::Album,
+        Feature::Read,
+        Feature::Typing,
+    ],
+    reports: &[
+        Feature::Reply,
+        Feature::Edit,
+        Feature::Delete,
+        Feature::Reaction,
+        Feature::Forward,
+        Feature::Delivered,
+        Feature::Read,
+    ],
+    files: FILES,
+    // they go out one after the other: WhatsApp knows one file a message
+    album: 10,
+    checkup: Some(Duration::from_secs(60)),
     repeats_safely: true,
     settles_by_status: true,
-    window: None,
     opens_chats: true,
-    visitors: false,
     modes: &[Mode::Webhook],
     pace: Pace { channel_per_second: 5, chat: Some(CHAT_PACE), group: Some(CHAT_PACE) },
     ..Capabilities::PLAIN
@@ -87,7 +136,7 @@ impl Network for WhatsappBridge {
     }
 
     fn validate(&self, credentials: &Value) -> Result<Validated, Vec<CredentialError>> {
-        validate(credentials)
+        credentials::validate(credentials)
     }
 
     fn verify(&self, request: &WebhookRequest<'_>, account: Option<&Account>) -> Result<(), Rejection> {
@@ -113,39 +162,22 @@ impl Network for WhatsappBridge {
     async fn mark_read(&self, account: &Account, thread: &Thread) {
         session::mark_read(self, account, thread).await;
     }
-}
 
-fn validate(credentials: &Value) -> Result<Validated, Vec<CredentialError>> {
-    let wrong = |field, message: &str| CredentialError { field, message: message.to_owned() };
-    if !credentials.is_object() && !credentials.is_null() {
-        return Err(vec![wrong("", "must be an object")]);
+    async fn typing(&self, account: &Account, thread: &Thread, is_typing: bool) {
+        session::typing(self, account, thread, is_typing).await;
     }
-    let mut errors = Vec::new();
-    match credentials.get("flavour") {
-        None | Some(Value::Null) => {}
-        Some(Value::String(flavour)) => match flavour.as_str() {
-            "switchboard" => {}
-            "evolution" | "waha" => errors.push(wrong("flavour", "not available yet; use \"switchboard\"")),
-            _ => errors.push(wrong("flavour", "must be \"switchboard\"")),
-        },
-        Some(_) => errors.push(wrong("flavour", "must be a text")),
+
+    async fn change(&self, account: &Account, change: &OutgoingChange) -> Result<(), SendError> {
+        change::change(self, account, change).await
     }
-    let key = match credentials.get("key") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(key)) => Some(key),
-        Some(_) => {
-            errors.push(wrong("key", "must be a text"));
-            None
-        }
-    };
-    if !errors.is_empty() {
-        return Err(errors);
+
+    async fn locate(&self, _account: &Account, source: &MediaSource) -> Result<MediaLocation, LocateError> {
+        media::locate(&self.base, &self.secret, source)
     }
-    let mut stored = json!({ "flavour": "switchboard" });
-    if let Some(key) = key {
-        stored["key"] = Value::from(key.as_str());
+
+    async fn check_up(&self, account: &Account) -> Result<Opened, OpenError> {
+        session::check_up(self, account).await
     }
-    Ok(Validated { credentials: stored, identity: None, business: None })
 }
 
 #[cfg(test)]

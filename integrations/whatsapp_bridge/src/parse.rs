@@ -5,8 +5,8 @@
 use chrono::{DateTime, Utc};
 use contract::json::{Prepared, prepare};
 use contract::{
-    ChannelStatus, DeliveryError, DeliveryStatus, Incoming, IncomingConnection, IncomingDeletion, IncomingReaction,
-    IncomingStatus, Parcel, Rejection, Source,
+    ChannelStatus, DeliveryError, DeliveryStatus, Incoming, IncomingConnection, IncomingDeletion, IncomingMove,
+    IncomingReaction, IncomingStatus, Parcel, Rejection, Source,
 };
 
 use crate::fields::Fields;
@@ -41,7 +41,8 @@ fn read_body(body: &Fields<'_>, now: DateTime<Utc>) -> (String, Incoming) {
         return ("unknown".into(), unknown("the body names no event"));
     };
     let name: &str = &name;
-    let is_ours = matches!(name, "message" | "message.status" | "message.edit" | "message.delete" | "connection");
+    let is_ours =
+        matches!(name, "message" | "message.status" | "message.edit" | "message.delete" | "chat.moved" | "connection");
     if !is_ours {
         let name: String = name.chars().take(64).collect();
         let reason = format!("event {name:?} is not one of the bridge's events");
@@ -50,8 +51,10 @@ fn read_body(body: &Fields<'_>, now: DateTime<Utc>) -> (String, Incoming) {
     let Some(data) = body.object("data") else {
         return (name.into(), unknown(format!("event {name:?} has no object `data`")));
     };
-    if name == "connection" {
-        return connection(&data);
+    match name {
+        "connection" => return connection(&data),
+        "chat.moved" => return (name.into(), moved(&data)),
+        _ => {}
     }
 
     let chat = data.text("chatId").and_then(|chat| jid::normalize(&chat));
@@ -165,6 +168,15 @@ fn reaction(event: &Event<'_, '_>, target: String, emoji: String) -> Incoming {
         emojis: if emoji.is_empty() { Vec::new() } else { vec![emoji] },
         at: event.at,
     })
+}
+
+/// A hidden id whose phone became known, or a new number.
+fn moved(data: &Fields<'_>) -> Incoming {
+    let address = |key| data.text(key).and_then(|address| jid::normalize(&address));
+    match (address("from"), address("to")) {
+        (Some(from), Some(to)) if from != to => Incoming::Moved(IncomingMove { phone: jid::phone(&to), from, to }),
+        _ => unknown("event \"chat.moved\" does not name two addresses"),
+    }
 }
 
 fn connection(data: &Fields<'_>) -> (String, Incoming) {

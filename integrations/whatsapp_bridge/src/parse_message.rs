@@ -25,7 +25,8 @@ pub(crate) fn message(event: Event<'_, '_>) -> Option<IncomingMessage> {
     } else {
         (IncomingContact { external_id: chat_id.clone(), ..author }, None)
     };
-    let content = content(data);
+    let mut content = content(data);
+    marks(data, &mut content.metadata);
     Some(IncomingMessage {
         chat: IncomingChat {
             external_id: chat_id,
@@ -46,6 +47,19 @@ pub(crate) fn message(event: Event<'_, '_>) -> Option<IncomingMessage> {
         provider_at: event.at,
         acknowledge: None,
     })
+}
+
+/// What a message says about itself besides its content.
+fn marks(data: &Fields<'_>, metadata: &mut Map<String, Value>) {
+    if data.flag("forwarded") || data.object("forwarded").is_some() {
+        let often = data.flag("forwardedOften");
+        metadata.insert("forwarded".into(), if often { json!({ "often": true }) } else { json!({}) });
+    }
+    for key in ["albumId", "kind"] {
+        if let Some(text) = data.string(key).filter(|text| text.len() <= 128) {
+            metadata.entry(key).or_insert_with(|| text.into());
+        }
+    }
 }
 
 /// Who wrote: the participant of a group, else `from`, else the chat itself.

@@ -115,10 +115,17 @@ fn shown_as_text(outgoing: &Outgoing) -> String {
 
 async fn post(bridge: &WhatsappBridge, account: &Account, body: &Value, until: Instant) -> Result<String, SendError> {
     let left = until.saturating_duration_since(Instant::now());
-    let request = bridge.request(Method::POST, account, "/messages").json(body).timeout(left);
-    let response = request.send().await.map_err(|error| failed(bridge, error))?;
-    let answer = answer(response).await.map_err(|error| failed(bridge, error))?;
-    outcome(&answer)
+    let request = bridge.request(Method::POST, account, "/messages").json(body);
+    outcome(&ask(bridge, request, left).await?)
+}
+
+pub(crate) async fn ask(
+    bridge: &WhatsappBridge,
+    request: reqwest::RequestBuilder,
+    patience: Duration,
+) -> Result<Answer, SendError> {
+    let response = request.timeout(patience).send().await.map_err(|error| failed(bridge, error))?;
+    answer(response).await.map_err(|error| failed(bridge, error))
 }
 
 /// A request that found nobody has surely not been sent; any later failure may have come after the bridge had it.
@@ -141,15 +148,20 @@ fn outcome(answer: &Answer) -> Result<String, SendError> {
         let id = Fields::read(&answer.text).and_then(|fields| fields.id("id"));
         return id.ok_or_else(|| SendError::Unknown { message: "the WhatsApp bridge answered without an id".into() });
     }
+    Err(refused(answer))
+}
+
+/// What an answer other than 2xx means for the queue.
+pub(crate) fn refused(answer: &Answer) -> SendError {
     let (code, message) = answer.refusal();
     let after = answer.retry_after;
-    Err(match answer.status {
+    match answer.status {
         401 => SendError::AccountRefused { code, message },
         // 404 and 409: the session is not connected, so that nothing of this channel can go out
         404 | 409 | 429 => SendError::Retry { code, message, after, scope: Scope::Channel },
         400..=499 => SendError::Refused { code, message },
         _ => SendError::Retry { code, message, after, scope: Scope::Chat },
-    })
+    }
 }
 
 /// The bridge's answer, read in full.

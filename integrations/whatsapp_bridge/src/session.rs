@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use contract::{Account, ChannelStatus, OpenError, Opened, Thread};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::WhatsappBridge;
 use crate::fields::Fields;
@@ -15,9 +15,27 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Asks the bridge to start the session, or what has become of it where it runs already.
 pub(crate) async fn open(bridge: &WhatsappBridge, account: &Account) -> Result<Opened, OpenError> {
+    let mut body = json!({ "webhookUrl": account.webhook_url });
+    if let Some(phone) = account.credential("phone") {
+        body["phone"] = phone.into();
+    }
+    if account.credentials.get("history").and_then(Value::as_bool) == Some(true) {
+        body["history"] = true.into();
+    }
+    ask(bridge, bridge.request(Method::PUT, account, "").json(&body)).await
+}
+
+/// How the session is; one that the bridge no longer knows is started again.
+pub(crate) async fn check_up(bridge: &WhatsappBridge, account: &Account) -> Result<Opened, OpenError> {
+    match ask(bridge, bridge.request(Method::GET, account, "")).await {
+        Err(OpenError::Refused { .. }) => open(bridge, account).await,
+        answered => answered,
+    }
+}
+
+async fn ask(bridge: &WhatsappBridge, request: reqwest::RequestBuilder) -> Result<Opened, OpenError> {
     let host = &bridge.host;
     let unreachable = |message| Err(OpenError::Unreachable { message });
-    let request = bridge.request(Method::PUT, account, "").json(&json!({ "webhookUrl": account.webhook_url }));
     let Ok(response) = request.timeout(TIMEOUT).send().await else {
         return unreachable(format!("the WhatsApp bridge at {host} does not answer"));
     };
@@ -43,7 +61,11 @@ fn opened(answer: &Answer) -> Opened {
     let status = fields.text("status").and_then(|word| channel_status(&word));
     // what we do not understand is decided by the connection events that follow
     let assumed = if qr.is_some() { ChannelStatus::Qr } else { ChannelStatus::Connecting };
-    Opened { qr, ..Opened::plain(status.unwrap_or(assumed)) }
+    let status = status.unwrap_or(assumed);
+    let facts = fields.string("phone").map(|phone| ("phone".to_owned(), phone.into()));
+    // what keeps the session from working, in the bridge's words
+    let warning = fields.string("error").filter(|_| status != ChannelStatus::Connected);
+    Opened { status, warning, qr, facts: facts.into_iter().collect() }
 }
 
 /// Logs the phone out of the bridge.
@@ -52,8 +74,16 @@ pub(crate) async fn close(bridge: &WhatsappBridge, account: &Account) {
 }
 
 pub(crate) async fn mark_read(bridge: &WhatsappBridge, account: &Account, thread: &Thread) {
-    let body = json!({ "chatId": thread.chat_external_id, "messageId": thread.message_external_id });
+    let mut body = json!({ "chatId": thread.chat_external_id, "messageId": thread.message_external_id });
+    if let Some(participant) = &thread.sender_external_id {
+        body["participant"] = participant.as_str().into();
+    }
     tell(bridge.request(Method::POST, account, "/read").json(&body), account, "mark as read").await;
+}
+
+pub(crate) async fn typing(bridge: &WhatsappBridge, account: &Account, thread: &Thread, is_typing: bool) {
+    let body = json!({ "chatId": thread.chat_external_id, "typing": is_typing });
+    tell(bridge.request(Method::POST, account, "/typing").json(&body), account, "show typing").await;
 }
 
 /// Best effort: a failure goes to the log.
