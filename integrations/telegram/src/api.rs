@@ -105,6 +105,11 @@ impl Api {
         Ok(Self { http, base })
     }
 
+    /// The base of Bot API calls, without a slash at its end.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
     /// Makes one call and returns the JSON of its `result`.
     pub(crate) async fn call(&self, token: &str, call: Call, timeout: Duration) -> Result<Bytes, Failure> {
         let request = self.http.post(format!("{}/bot{token}/{}", self.base, call.method)).timeout(timeout);

@@ -1,6 +1,11 @@
 //! Telegram through the Bot API: checks and reads its updates, and sends as a bot.
 
+mod address;
 mod api;
+mod attention;
+mod change;
+mod health;
+mod locate;
 mod object;
 mod parse;
 mod poll;
@@ -12,8 +17,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use contract::{
-    Account, Capabilities, ChatPace, CredentialError, MessageType, Mode, Network, OpenError, Opened, Outgoing, Pace,
-    Parcel, PollError, Polled, Rejection, SendError, Sent, Validated, WebhookRequest,
+    Account, Capabilities, ChatPace, CredentialError, Feature, FileRule, LocateError, MediaLocation, MediaSource,
+    MessageType, Mode, Network, OpenError, Opened, Outgoing, OutgoingChange, Pace, Parcel, PollError, Polled,
+    Rejection, SendError, Sent, Thread, Validated, WebhookRequest,
 };
 use serde_json::{Map, Value};
 
@@ -34,12 +40,32 @@ static CAPABILITIES: Capabilities = Capabilities {
         MessageType::Sticker,
         MessageType::Location,
         MessageType::Contacts,
-        MessageType::Template,
         MessageType::Interactive,
         MessageType::ProfileShare,
         MessageType::PostShare,
         MessageType::BookingProposal,
     ],
+    receives: &[
+        MessageType::Text,
+        MessageType::Image,
+        MessageType::Video,
+        MessageType::Voice,
+        MessageType::Audio,
+        MessageType::Document,
+        MessageType::Sticker,
+        MessageType::Location,
+        MessageType::Contacts,
+        MessageType::Interactive,
+        MessageType::System,
+        MessageType::Unsupported,
+    ],
+    does: &[Feature::Reply, Feature::Edit, Feature::Delete, Feature::Reaction, Feature::Album, Feature::Typing],
+    // deletions and read marks are told of connected business accounts alone
+    reports: &[Feature::Reply, Feature::Edit, Feature::Reaction, Feature::Album, Feature::Forward],
+    files: &FILES,
+    album: 10,
+    context: true,
+    checkup: Some(Duration::from_secs(60)),
     instant: false,
     repeats_safely: false,
     settles_by_status: false,
@@ -54,6 +80,23 @@ static CAPABILITIES: Capabilities = Capabilities {
     },
     ..Capabilities::PLAIN
 };
+
+/// Largest file that a bot may upload (<https://core.telegram.org/bots/api#sending-files>).
+const LARGEST_FILE: u64 = 50 * 1024 * 1024;
+
+/// Photos end at 10 MB: a larger picture goes as a document, and so does what Telegram does not play.
+static FILES: [FileRule; 6] = [
+    FileRule { kind: MessageType::Image, mime_types: &["image/*"], max_bytes: LARGEST_FILE },
+    FileRule { kind: MessageType::Video, mime_types: &["video/*"], max_bytes: LARGEST_FILE },
+    FileRule { kind: MessageType::Voice, mime_types: &["audio/*"], max_bytes: LARGEST_FILE },
+    FileRule { kind: MessageType::Audio, mime_types: &["audio/*"], max_bytes: LARGEST_FILE },
+    FileRule {
+        kind: MessageType::Sticker,
+        mime_types: &["image/webp", "application/x-tgsticker", "video/webm"],
+        max_bytes: 512 * 1024,
+    },
+    FileRule { kind: MessageType::Document, mime_types: &[], max_bytes: LARGEST_FILE },
+];
 
 /// The Telegram network: one HTTP client for all bots.
 #[derive(Debug)]
@@ -108,6 +151,32 @@ impl Network for Telegram {
 
     async fn send(&self, account: &Account, outgoing: &Outgoing) -> Result<Sent, SendError> {
         send::send(&self.api, account, outgoing).await
+    }
+
+    async fn mark_read(&self, account: &Account, thread: &Thread) {
+        attention::mark_read(&self.api, account, thread).await;
+    }
+
+    async fn typing(&self, account: &Account, thread: &Thread, is_typing: bool) {
+        if is_typing {
+            attention::typing(&self.api, account, thread).await;
+        }
+    }
+
+    async fn acknowledge(&self, account: &Account, token: &str) {
+        attention::acknowledge(&self.api, account, token).await;
+    }
+
+    async fn change(&self, account: &Account, change: &OutgoingChange) -> Result<(), SendError> {
+        change::change(&self.api, account, change).await
+    }
+
+    async fn locate(&self, account: &Account, source: &MediaSource) -> Result<MediaLocation, LocateError> {
+        locate::locate(&self.api, account, source).await
+    }
+
+    async fn check_up(&self, account: &Account) -> Result<Opened, OpenError> {
+        health::check_up(&self.api, account).await
     }
 }
 

@@ -9,7 +9,7 @@ use subtle::{Choice, ConstantTimeEq};
 use teloxide::payloads::{DeleteWebhook, GetMe};
 
 use crate::api::{Api, Call, Failure, Refusal};
-use crate::parse;
+use crate::{health, parse};
 
 const HEADER: &str = "x-telegram-bot-api-secret-token";
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -31,15 +31,25 @@ pub(crate) fn verify(request: &WebhookRequest<'_>, account: Option<&Account>) ->
 }
 
 pub(crate) async fn open(api: &Api, account: &Account) -> Result<Opened, OpenError> {
-    let token = account.credential("token").ok_or_else(|| OpenError::Refused { message: "no bot token".into() })?;
-    api.call(token, Call::of(&GetMe::new()), TIMEOUT).await.map_err(classify)?;
-    let (call, warning) = match account.mode {
-        Mode::Webhook => (deliver_to(account), warning(&account.webhook_url)),
-        // updates that wait are kept
-        Mode::Polling => (Call::of(&DeleteWebhook::new()), None),
+    let token = token(account)?;
+    let me = api.call(token, Call::of(&GetMe::new()), TIMEOUT).await.map_err(classify)?;
+    place(api, account, token).await?;
+    let (facts, trouble) = health::facts(api, token, &me).await;
+    Ok(Opened { warning: warning(account).or(trouble), facts, ..Opened::plain(ChannelStatus::Connected) })
+}
+
+/// Tells Telegram where to deliver: to us, or nowhere where it is asked. Updates that wait are kept either way.
+pub(crate) async fn place(api: &Api, account: &Account, token: &str) -> Result<(), OpenError> {
+    let call = match account.mode {
+        Mode::Webhook => deliver_to(account),
+        Mode::Polling => Call::of(&DeleteWebhook::new()),
     };
     api.call(token, call, TIMEOUT).await.map_err(classify)?;
-    Ok(Opened { warning, ..Opened::plain(ChannelStatus::Connected) })
+    Ok(())
+}
+
+pub(crate) fn token(account: &Account) -> Result<&str, OpenError> {
+    account.credential("token").ok_or_else(|| OpenError::Refused { message: "no bot token".into() })
 }
 
 pub(crate) async fn close(api: &Api, account: &Account) {
@@ -58,12 +68,14 @@ fn deliver_to(account: &Account) -> Call {
     Call::new("setWebhook", params)
 }
 
-fn warning(url: &str) -> Option<String> {
-    let plain = !url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
-    plain.then(|| "Telegram delivers to https addresses only: set PUBLIC_URL to one, or use polling.".to_owned())
+/// What the administrator should mend of the address.
+pub(crate) fn warning(account: &Account) -> Option<String> {
+    let is_https = account.webhook_url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
+    (account.mode == Mode::Webhook && !is_https)
+        .then(|| "Telegram delivers to https addresses only: set PUBLIC_URL to one, or use polling.".to_owned())
 }
 
-fn classify(failure: Failure) -> OpenError {
+pub(crate) fn classify(failure: Failure) -> OpenError {
     let message = failure.message();
     match failure {
         Failure::Refused(Refusal { code: 401 | 404, .. }) => {

@@ -66,11 +66,13 @@ pub(super) fn name(object: &Object<'_>) -> Option<String> {
     Some(name.collect::<Vec<_>>().join(" ")).filter(|name| !name.is_empty())
 }
 
-/// What an answer has to name besides the chat: a topic of a forum, a connected business account.
+/// What an answer has to name besides the chat: a topic of a forum, a connected business account. Threads of replies have a
+/// number too, but are no topics: a message cannot be sent to one.
 pub(super) fn address(message: &Object<'_>, metadata: &mut Map<String, Value>) {
-    for (ours, theirs) in [("businessConnectionId", "business_connection_id"), ("topicId", "message_thread_id")] {
-        if let Some(id) = message.id(theirs) {
-            metadata.insert(ours.into(), id.into());
+    let topic = message.id("message_thread_id").filter(|_| message.flag("is_topic_message"));
+    for (key, id) in [("businessConnectionId", message.id("business_connection_id")), ("topicId", topic)] {
+        if let Some(id) = id {
+            metadata.insert(key.into(), id.into());
         }
     }
 }

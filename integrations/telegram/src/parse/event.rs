@@ -1,9 +1,12 @@
 //! Updates that are about a message or a chat: deletions, reactions, pressed buttons, the bot being blocked.
 
 use chrono::{DateTime, Utc};
-use contract::{Incoming, IncomingDeletion, IncomingMessage, IncomingReaction, MessageType, Parcel, Source};
+use contract::{
+    AccountNews, Incoming, IncomingContact, IncomingDeletion, IncomingMessage, IncomingReaction, MessageType, Parcel,
+    Source,
+};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::conversation::{Conversation, address, person};
 use super::{parcel, unknown};
@@ -42,28 +45,61 @@ pub(super) fn deletions(update_id: &str, item: &Object<'_>) -> Vec<Parcel> {
     ids.into_iter().map(deletion).collect()
 }
 
-/// What an actor has on a message now (<https://core.telegram.org/bots/api#messagereactionupdated>).
+/// What an actor has on a message now (<https://core.telegram.org/bots/api#messagereactionupdated>). Without an actor it is
+/// the chat itself: an anonymous administrator, or the only person of a private chat.
 pub(super) fn reaction(item: &Object<'_>, now: DateTime<Utc>) -> Incoming {
+    let actor = ["user", "actor_chat"].iter().find_map(|key| person(&item.object(key)?));
+    reacted(item, actor, item.objects("new_reaction").iter().filter_map(emoji).collect(), now)
+}
+
+/// What a message has of reactions whose actors are hidden, as in channels: they count as the chat's own, each once.
+/// (<https://core.telegram.org/bots/api#messagereactioncountupdated>)
+pub(super) fn reaction_count(item: &Object<'_>, now: DateTime<Utc>) -> Incoming {
+    let counts = item.objects("reactions").into_iter().filter(|count| count.i64("total_count") != Some(0));
+    reacted(item, None, counts.filter_map(|count| emoji(&count.object("type")?)).collect(), now)
+}
+
+fn reacted(item: &Object<'_>, actor: Option<IncomingContact>, emojis: Vec<String>, now: DateTime<Utc>) -> Incoming {
     let chat = item.object("chat").and_then(|chat| person(&chat));
     let (Some(chat), Some(message_external_id)) = (chat, item.id("message_id")) else {
         return Incoming::Unknown { reason: "the reaction names no chat or no message".into() };
     };
-    let emoji = |reaction: &Object<'_>| match reaction.str("type").as_deref() {
-        Some("emoji") => reaction.string("emoji"),
-        Some("custom_emoji") => Some(format!("custom:{}", reaction.id("custom_emoji_id")?)),
-        Some("paid") => Some("⭐".to_owned()),
-        _ => None,
-    };
-    // without an actor it is the chat itself: an anonymous administrator, or the only person of a private chat
-    let actor = ["user", "actor_chat"].iter().find_map(|key| person(&item.object(key)?));
     Incoming::Reaction(IncomingReaction {
         chat_external_id: Some(chat.external_id.clone()),
         message_external_id,
         actor: actor.unwrap_or(chat),
         from_me: false,
-        emojis: item.objects("new_reaction").iter().filter_map(emoji).collect(),
+        emojis,
         at: item.time("date", now),
     })
+}
+
+fn emoji(reaction: &Object<'_>) -> Option<String> {
+    match reaction.str("type").as_deref() {
+        Some("emoji") => reaction.string("emoji"),
+        Some("custom_emoji") => Some(format!("custom:{}", reaction.id("custom_emoji_id")?)),
+        Some("paid") => Some("⭐".to_owned()),
+        _ => None,
+    }
+}
+
+/// Somebody connected the bot to the own account, changed its rights or took it away: the last such news is kept.
+/// (<https://core.telegram.org/bots/api#businessconnection>)
+pub(super) fn business(item: &Object<'_>) -> Incoming {
+    let Some(owner) = item.object("user").and_then(|user| person(&user)) else {
+        return Incoming::Unknown { reason: "the business connection names no user".into() };
+    };
+    let can_reply = item.flag("can_reply") || item.object("rights").is_some_and(|rights| rights.flag("can_reply"));
+    let connection = json!({
+        "userId": owner.external_id,
+        "name": owner.name,
+        "username": owner.username,
+        "isEnabled": item.flag("is_enabled"),
+        "canReply": can_reply,
+    });
+    let mut facts = Map::new();
+    facts.insert("businessConnection".into(), connection);
+    Incoming::Account(AccountNews { facts, ..AccountNews::default() })
 }
 
 /// A pressed button (<https://core.telegram.org/bots/api#callbackquery>). Its message may be missing: then it is said in

@@ -1,7 +1,7 @@
 //! Messages and newer versions of messages. (<https://core.telegram.org/bots/api#message>)
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use contract::{Incoming, IncomingMessage};
+use contract::{Incoming, IncomingMessage, IncomingMove, MessageType};
 use serde_json::{Map, Value};
 
 use super::EDITS;
@@ -45,6 +45,17 @@ pub(super) fn read(item: &Object<'_>, kind: &str, now: DateTime<Utc>) -> (Option
         Incoming::Message(message)
     };
     (Some(content.name), incoming)
+}
+
+/// What the note of a group that became a supergroup says: the old chat has it and the new one, with the same two ids.
+pub(super) fn moved(incoming: &Incoming) -> Option<IncomingMove> {
+    let Incoming::Message(note) = incoming else { return None };
+    let id = |key: &str| note.metadata.get(key)?.as_str().filter(|id| id.starts_with('-')).map(str::to_owned);
+    if note.kind != MessageType::System || note.metadata.get("kind")? != "chat_migrated" {
+        return None;
+    }
+    let (from, to) = (id("fromChatId")?, id("toChatId")?);
+    (from != to).then_some(IncomingMove { from, to, phone: None })
 }
 
 /// What goes with a message of any type.

@@ -19,18 +19,23 @@ use crate::object::Object;
 const MESSAGES: [&str; 4] = ["message", "channel_post", "business_message", "guest_message"];
 const EDITS: [&str; 3] = ["edited_message", "edited_channel_post", "edited_business_message"];
 
-const EVENTS: [&str; 4] = ["deleted_business_messages", "message_reaction", "callback_query", "my_chat_member"];
+const EVENTS: [&str; 6] = [
+    "business_connection",
+    "callback_query",
+    "deleted_business_messages",
+    "message_reaction",
+    "message_reaction_count",
+    "my_chat_member",
+];
 
 /// Kinds that an inbox has no use for.
-const IGNORED: [&str; 15] = [
-    "business_connection",
+const IGNORED: [&str; 13] = [
     "chat_boost",
     "chat_join_request",
     "chat_member",
     "chosen_inline_result",
     "inline_query",
     "managed_bot",
-    "message_reaction_count",
     "poll",
     "poll_answer",
     "pre_checkout_query",
@@ -46,7 +51,8 @@ pub(crate) fn known() -> impl Iterator<Item = &'static str> {
     [&MESSAGES[..], &EDITS, &EVENTS, &IGNORED].into_iter().flatten().copied()
 }
 
-/// Reads a body: one parcel, or one per message that `deleted_business_messages` names.
+/// Reads a body: one parcel, or one per message that `deleted_business_messages` names, or the note and the news of a chat
+/// that moved.
 pub(crate) fn parse(body: &[u8], now: DateTime<Utc>) -> Result<Vec<Parcel>, Rejection> {
     let Prepared::Ready(text) = prepare(body)? else {
         return Ok(vec![unknown("unknown", "nested too deep")]);
@@ -81,13 +87,17 @@ fn update(text: &str, now: DateTime<Utc>) -> Vec<Parcel> {
         return event::deletions(&update_id, &item);
     }
     let (name, incoming) = match kind {
+        "business_connection" => (None, event::business(&item)),
         "message_reaction" => (None, event::reaction(&item, now)),
+        "message_reaction_count" => (None, event::reaction_count(&item, now)),
         "callback_query" => (None, event::callback(&item)),
         "my_chat_member" => (None, event::membership(&item, &update_id, now)),
         _ => message::read(&item, kind, now),
     };
     let name = name.map_or_else(|| kind.to_owned(), |name| format!("{kind}:{name}"));
-    vec![parcel(name, incoming)]
+    // after the note, which names the chat that it lies in
+    let moved = message::moved(&incoming).map(|moved| parcel(name.clone(), Incoming::Moved(moved)));
+    std::iter::once(parcel(name, incoming)).chain(moved).collect()
 }
 
 /// A strange key as a label of tables and metrics: short and plain, or `unknown`.

@@ -6,7 +6,8 @@ use reqwest::Body;
 use reqwest::multipart::Part;
 use serde_json::{Map, Value, json};
 
-use super::{entities, recipient, refused};
+use super::{entities, refused};
+use crate::address;
 use crate::api::Call;
 
 /// Most files of an album.
@@ -15,19 +16,23 @@ const MOST_FILES: usize = 10;
 const LARGEST_PHOTO: u64 = 10 * 1024 * 1024;
 
 pub(super) fn compose(outgoing: &Outgoing) -> Result<Call, SendError> {
-    let mut call = match outgoing.attachments.as_slice() {
-        [file] => single(outgoing, file),
+    Ok(match outgoing.attachments.as_slice() {
+        [file] => {
+            let call = single(outgoing, file);
+            if matches!(call.method.as_str(), "sendSticker" | "sendVideoNote") && !outgoing.content.is_empty() {
+                let why = "Telegram shows no text with a sticker or a round video: send it as a message of its own";
+                return Err(refused("NO_CAPTION", why));
+            }
+            call
+        }
         files if files.len() > MOST_FILES => {
             return Err(refused("TOO_MANY_FILES", "Telegram takes at most 10 files in one message"));
         }
         files => album(outgoing, files),
-    };
-    let chat = serde_json::to_value(recipient(outgoing)).unwrap_or_default();
-    call.params.insert("chat_id".into(), chat);
-    Ok(call)
+    })
 }
 
-fn single(outgoing: &Outgoing, file: &OutgoingAttachment) -> Call {
+pub(super) fn single(outgoing: &Outgoing, file: &OutgoingAttachment) -> Call {
     let form = match form(file) {
         // a short film without sound, or a round one, as it came in
         "video" => match outgoing.metadata.get("kind").and_then(Value::as_str) {
@@ -48,6 +53,7 @@ fn single(outgoing: &Outgoing, file: &OutgoingAttachment) -> Call {
         _ => "sendDocument",
     };
     let mut call = Call::new(method, caption(outgoing));
+    call.params.insert("chat_id".into(), address::chat(&outgoing.chat_external_id));
     call.files.push((form.to_owned(), part(file)));
     call
 }
@@ -67,6 +73,7 @@ fn album(outgoing: &Outgoing, files: &[OutgoingAttachment]) -> Call {
         first.extend(caption(outgoing));
     }
     let mut call = Call::new("sendMediaGroup", Map::new());
+    call.params.insert("chat_id".into(), address::chat(&outgoing.chat_external_id));
     call.params.insert("media".into(), media.into());
     call.files = files.iter().enumerate().map(|(at, file)| (format!("file{at}"), part(file))).collect();
     call

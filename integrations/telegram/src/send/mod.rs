@@ -1,6 +1,8 @@
 //! Handing a message over: exactly one call, never repeated here, and an answer that says what may happen next. The Bot
 //! API has no idempotency key, so a request that left without an answer may have been sent.
 
+mod contacts;
+pub(crate) mod keyboard;
 mod media;
 mod text;
 
@@ -10,22 +12,20 @@ use bytes::Bytes;
 use contract::{Account, MessageType, Outgoing, Scope, SendError, Sent};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
-use teloxide::payloads::{SendContact, SendLocation, SendMessage, SendVenue};
+use teloxide::payloads::{SendLocation, SendMessage, SendVenue};
 use teloxide::types::{ChatId, Recipient};
 
+use crate::address;
 use crate::api::{Api, Call, Failure};
 use crate::object::Object;
 
 const TIMEOUT: Duration = Duration::from_secs(25);
 
 pub(crate) async fn send(api: &Api, account: &Account, outgoing: &Outgoing) -> Result<Sent, SendError> {
-    let token = account.credential("token").ok_or_else(|| SendError::AccountRefused {
-        code: "NO_TOKEN".into(),
-        message: "the channel has no bot token".into(),
-    })?;
+    let token = address::token(account)?;
     let mut call = compose(outgoing)?;
-    address(&mut call.params, outgoing);
-    let result = api.call(token, call, TIMEOUT).await.map_err(classify)?;
+    surround(&mut call, outgoing)?;
+    let result = api.call(token, call, TIMEOUT).await.map_err(|failure| classify(failure, outgoing.is_group))?;
     sent(&result, outgoing)
 }
 
@@ -35,7 +35,8 @@ fn compose(outgoing: &Outgoing) -> Result<Call, SendError> {
     }
     match outgoing.kind {
         MessageType::Location => location(outgoing),
-        MessageType::Contacts => Ok(contacts(outgoing)),
+        MessageType::Contacts => Ok(contacts::compose(outgoing)),
+        MessageType::Template => Err(refused("UNSUPPORTED", "Telegram has no templates: send a text")),
         kind if kind.is_media() => Err(refused("NO_FILE", "the message has no file")),
         _ => Ok(message(outgoing, text::nearest(outgoing))),
     }
@@ -44,7 +45,7 @@ fn compose(outgoing: &Outgoing) -> Result<Call, SendError> {
 /// A text goes without `parse_mode`: what an operator types is no markup.
 fn message(outgoing: &Outgoing, text: String) -> Call {
     let mut call = Call::of(&SendMessage::new(recipient(outgoing), text));
-    if outgoing.kind == MessageType::Text {
+    if matches!(outgoing.kind, MessageType::Text | MessageType::Interactive) {
         entities("entities", &mut call.params, outgoing);
     }
     call
@@ -75,23 +76,6 @@ fn location(outgoing: &Outgoing) -> Result<Call, SendError> {
     })
 }
 
-/// One contact with a number is a contact card; anything else is written out.
-fn contacts(outgoing: &Outgoing) -> Call {
-    let contacts = outgoing.metadata.get("contacts").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    if let [contact] = contacts
-        && let Some(phone) = contact.pointer("/phones/0").and_then(Value::as_str)
-    {
-        let name = contact.get("name").and_then(Value::as_str).filter(|name| !name.is_empty()).unwrap_or(phone);
-        let mut call = Call::of(&SendContact::new(recipient(outgoing), phone, name));
-        if let Some(vcard) = contact.get("vcard").and_then(Value::as_str) {
-            call.params.insert("vcard".into(), vcard.into());
-        }
-        return call;
-    }
-    message(outgoing, text::contacts(contacts).unwrap_or_else(|| outgoing.content.clone()))
-}
-
-/// The chat by its id, or a channel by its `@name`.
 fn recipient(outgoing: &Outgoing) -> Recipient {
     match outgoing.chat_external_id.parse() {
         Ok(id) => Recipient::Id(ChatId(id)),
@@ -105,20 +89,28 @@ fn entities(key: &str, params: &mut Map<String, Value>, outgoing: &Outgoing) {
     }
 }
 
-/// Where in the chat the message goes, and for which business account.
-fn address(params: &mut Map<String, Value>, outgoing: &Outgoing) {
-    let number = |text: &str| text.parse::<i64>().ok();
-    if let Some(id) = outgoing.reply_to.as_deref().and_then(number) {
+/// What it answers, its buttons, its topic and its business account. The last two are those of the message that it answers
+/// unless it says otherwise.
+fn surround(call: &mut Call, outgoing: &Outgoing) -> Result<(), SendError> {
+    let (own, answered) = (&outgoing.metadata, &outgoing.context);
+    if let Some(id) = outgoing.reply_to.as_deref().and_then(address::message) {
         // a deleted message must not hold the answer up
-        params.insert("reply_parameters".into(), json!({ "message_id": id, "allow_sending_without_reply": true }));
+        let reply = json!({ "message_id": id, "allow_sending_without_reply": true });
+        call.params.insert("reply_parameters".into(), reply);
     }
-    let topic = outgoing.metadata.get("topicId");
-    if let Some(topic) = topic.and_then(|topic| topic.as_i64().or_else(|| number(topic.as_str()?))) {
-        params.insert("message_thread_id".into(), topic.into());
+    if let Some(topic) = address::topic(own).or_else(|| address::topic(answered)) {
+        call.params.insert("message_thread_id".into(), topic.into());
     }
-    if let Some(connection) = outgoing.metadata.get("businessConnectionId").and_then(Value::as_str) {
-        params.insert("business_connection_id".into(), connection.into());
+    if let Some(connection) = address::business(own).or_else(|| address::business(answered)) {
+        call.params.insert("business_connection_id".into(), connection.into());
     }
+    if let Some(keyboard) = keyboard::read(own)? {
+        if call.method == "sendMediaGroup" {
+            return Err(refused("INVALID_BUTTONS", "Telegram shows no buttons under several files: send one file"));
+        }
+        call.params.insert("reply_markup".into(), keyboard);
+    }
+    Ok(())
 }
 
 /// The message's id; of an album, which is several messages, the first one's.
@@ -137,8 +129,9 @@ fn sent(result: &Bytes, outgoing: &Outgoing) -> Result<Sent, SendError> {
     })
 }
 
-/// What a failed send means (<https://core.telegram.org/bots/api#making-requests>).
-fn classify(failure: Failure) -> SendError {
+/// What a failed call means (<https://core.telegram.org/bots/api#making-requests>). A group has a rate of its own, 20
+/// messages a minute, beside the bot's; Telegram does not say which was passed, and a bot-wide limit shows in the next chat.
+pub(crate) fn classify(failure: Failure, is_group: bool) -> SendError {
     let refusal = match failure {
         Failure::NotSent { message } => {
             let code = "NO_CONNECTION".to_owned();
@@ -150,13 +143,17 @@ fn classify(failure: Failure) -> SendError {
     let (code, message, after) = (refusal.code.to_string(), refusal.description, refusal.retry_after);
     match (refusal.code, refusal.migrate_to_chat_id) {
         (_, Some(to)) => SendError::ChatMoved { to },
-        (401, _) => SendError::AccountRefused { code, message },
-        (429, _) => SendError::Retry { code, message, after, scope: Scope::Channel },
+        // 404 is what a token of the wrong form gets
+        (401 | 404, _) => SendError::AccountRefused { code, message },
+        (429, _) => {
+            let scope = if is_group { Scope::Chat } else { Scope::Channel };
+            SendError::Retry { code, message, after, scope }
+        }
         (300..=399 | 500.., _) => SendError::Retry { code, message, after, scope: Scope::Chat },
         _ => SendError::Refused { code, message },
     }
 }
 
-fn refused(code: &str, message: &str) -> SendError {
+pub(crate) fn refused(code: &str, message: &str) -> SendError {
     SendError::Refused { code: code.to_owned(), message: message.to_owned() }
 }

@@ -3,6 +3,8 @@
 use contract::{MessageType, Outgoing};
 use serde_json::Value;
 
+use super::keyboard;
+
 /// What is written in place of the message; its own content where there is nothing better.
 pub(super) fn nearest(outgoing: &Outgoing) -> String {
     let field = |key: &str| outgoing.metadata.get(key).and_then(plain);
@@ -15,36 +17,18 @@ pub(super) fn nearest(outgoing: &Outgoing) -> String {
             let offer: Vec<_> = [field("service_name"), field("price"), minutes].into_iter().flatten().collect();
             vec![Some(outgoing.content.clone()), Some(offer.join(" · "))]
         }
-        MessageType::Interactive => {
-            let mut lines = vec![Some(outgoing.content.clone())];
-            let buttons = outgoing.metadata.get("buttons").and_then(Value::as_array).into_iter().flatten();
-            lines.extend(buttons.map(|button| caption(button).map(|text| format!("• {text}"))));
-            lines
-        }
+        MessageType::Interactive => return keyboard::legend(&outgoing.content, &outgoing.metadata),
         _ => Vec::new(),
     };
     let lines: Vec<String> = lines.into_iter().flatten().filter(|line| !line.is_empty()).collect();
     if lines.is_empty() { outgoing.content.clone() } else { lines.join("\n") }
 }
 
-/// `name: number, number`, a line each; `None` where no contact has either.
-pub(super) fn contacts(contacts: &[Value]) -> Option<String> {
-    let line = |contact: &Value| {
-        let name = contact.get("name").and_then(plain);
-        let phones = contact.get("phones").and_then(Value::as_array).into_iter().flatten().filter_map(plain);
-        let phones = Some(phones.collect::<Vec<_>>().join(", ")).filter(|phones| !phones.is_empty());
-        let parts: Vec<String> = [name, phones].into_iter().flatten().collect();
-        (!parts.is_empty()).then(|| parts.join(": "))
-    };
-    let lines: Vec<String> = contacts.iter().filter_map(line).collect();
-    (!lines.is_empty()).then(|| lines.join("\n"))
-}
-
-fn caption(button: &Value) -> Option<String> {
+pub(super) fn caption(button: &Value) -> Option<String> {
     plain(button).or_else(|| ["title", "text", "label"].iter().find_map(|key| plain(button.get(key)?)))
 }
 
-fn plain(value: &Value) -> Option<String> {
+pub(super) fn plain(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

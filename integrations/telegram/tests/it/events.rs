@@ -31,6 +31,41 @@ fn a_removed_reaction_is_an_empty_set_and_an_anonymous_actor_is_the_chat() {
 }
 
 #[test]
+fn counts_of_hidden_reactions_are_the_chat_s_own_each_once() {
+    let counts = json!([
+        { "type": { "type": "emoji", "emoji": "❤" }, "total_count": 7 },
+        { "type": { "type": "custom_emoji", "custom_emoji_id": "5368" }, "total_count": 1 },
+        { "type": { "type": "emoji", "emoji": "👎" }, "total_count": 0 },
+    ]);
+    let of = |reactions: &serde_json::Value| {
+        json!({ "update_id": 1, "message_reaction_count": { "chat": { "id": -1009, "type": "channel", "title": "News" },
+            "message_id": 4, "date": 1_790_000_000, "reactions": reactions } })
+    };
+    let counted = reaction(&of(&counts));
+    assert_eq!(counted.emojis, ["❤", "custom:5368"]);
+    assert_eq!((counted.actor.external_id.as_str(), counted.message_external_id.as_str()), ("-1009", "4"));
+    assert!(reaction(&of(&json!([]))).emojis.is_empty(), "all were taken back");
+}
+
+#[test]
+fn a_connected_business_account_is_news_of_the_channel() {
+    let of = |fields: serde_json::Value| {
+        let mut connection = json!({ "id": "bc7", "user": { "id": 52, "first_name": "Rasa", "username": "rasa" } });
+        connection.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let body = json!({ "update_id": 1, "business_connection": connection }).to_string();
+        match parse(body.as_bytes()).remove(0).item {
+            Incoming::Account(news) => (news.status, news.facts["businessConnection"].clone()),
+            other => panic!("{other:?}"),
+        }
+    };
+    let connected = json!({ "userId": "52", "name": "Rasa", "username": "rasa", "isEnabled": true, "canReply": true });
+    assert_eq!(of(json!({ "is_enabled": true, "rights": { "can_reply": true } })), (None, connected.clone()));
+    assert_eq!(of(json!({ "is_enabled": true, "can_reply": true })).1, connected, "as older servers say it");
+    let gone = of(json!({ "is_enabled": false })).1;
+    assert_eq!((&gone["isEnabled"], &gone["canReply"]), (&json!(false), &json!(false)));
+}
+
+#[test]
 fn deleted_business_messages_are_a_deletion_each_that_can_be_read_again_alone() {
     let parcels = parse(&fixture("business_deleted"));
     let ids: Vec<String> = parcels.iter().map(|parcel| deleted(&parcel.item)).collect();

@@ -32,7 +32,7 @@ async fn without_a_chosen_secret_ours_is_handed_over() {
     let server = Server::ok(json!(true)).await;
     let account = Account { credentials: json!({ "token": TOKEN }), ..account(Mode::Webhook) };
     open(&server, &account).await.unwrap();
-    assert_eq!(server.last().json()["secret_token"], "made-by-switchboard");
+    assert_eq!(server.requests()[1].json()["secret_token"], "made-by-switchboard");
 }
 
 #[tokio::test]
@@ -40,14 +40,15 @@ async fn an_address_without_tls_is_tried_with_a_warning() {
     let server = Server::ok(json!(true)).await;
     let account = Account { webhook_url: "http://127.0.0.1:3000/webhooks".into(), ..account(Mode::Webhook) };
     assert!(open(&server, &account).await.unwrap().warning.unwrap().contains("https"));
-    assert_eq!(server.last().method(), "setWebhook");
+    assert_eq!(server.requests()[1].method(), "setWebhook");
 }
 
 #[tokio::test]
 async fn a_polled_channel_takes_the_webhook_away_and_keeps_what_waits() {
     let server = Server::ok(json!({ "id": 77 })).await;
     assert_eq!(open(&server, &account(Mode::Polling)).await.unwrap().warning, None);
-    assert_eq!((server.last().method(), server.last().json()), ("deleteWebhook", json!({})));
+    let asked = &server.requests()[1];
+    assert_eq!((asked.method(), asked.json()), ("deleteWebhook", json!({})));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use contract::{Mode, Network, PollError, Polled};
 use serde_json::json;
 
-use crate::server::{Answer, Server, nobody, refusal};
+use crate::server::{Answer, Server, nobody, ok, refusal};
 use crate::support::{account, network};
 
 async fn poll(server: &Server, offset: Option<i64>) -> Result<Polled, PollError> {
@@ -54,12 +54,31 @@ async fn broken_utf8_in_one_update_does_not_lose_the_batch() {
     );
 }
 
+async fn conflict(text: &str, next: Answer) -> (String, Server) {
+    let server = Server::start(vec![refusal(409, text, json!({})), next]).await;
+    match poll(&server, None).await.unwrap_err() {
+        PollError::Conflict { message } => (message, server),
+        other => panic!("{other:?}"),
+    }
+}
+
 #[tokio::test]
-async fn another_poller_or_a_webhook_is_a_conflict() {
-    let text = "Conflict: terminated by other getUpdates request";
-    let server = Server::start(vec![refusal(409, text, json!({}))]).await;
-    let error = poll(&server, None).await.unwrap_err();
-    assert_eq!(error, PollError::Conflict { message: format!("409 {text}") });
+async fn another_poller_is_a_conflict_that_only_people_can_end() {
+    let text = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running";
+    let (message, server) = conflict(text, Answer::Json(500, String::new())).await;
+    assert!(message.starts_with("another program asks for the updates") && message.contains(text), "{message}");
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_webhook_of_another_program_is_taken_away_and_what_waits_is_kept() {
+    let text =
+        "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first";
+    let (message, server) = conflict(text, ok(json!(true))).await;
+    assert!(message.contains("it was removed"), "{message}");
+    assert_eq!((server.last().method(), server.last().json()), ("deleteWebhook", json!({})));
+    let (message, _) = conflict(text, refusal(500, "Internal Server Error", json!({}))).await;
+    assert!(!message.contains("removed") && message.contains("webhook is active"), "{message}");
 }
 
 #[tokio::test]

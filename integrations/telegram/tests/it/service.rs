@@ -1,9 +1,9 @@
 //! Content without a type of its own, and notes that Telegram writes.
 
-use contract::MessageType;
+use contract::{Incoming, IncomingMessage, IncomingMove, MessageType};
 use serde_json::json;
 
-use crate::support::{message, private};
+use crate::support::{fixture, message, parse, private};
 
 #[test]
 fn what_the_inbox_has_no_type_for_says_what_it_is_and_asks_for_attention() {
@@ -44,14 +44,37 @@ fn members_come_and_go_quietly() {
     assert_eq!((left.content.as_str(), &left.metadata["kind"]), ("Jonas left", &json!("member_left")));
 }
 
+/// The note in the chat, and the news that it moved.
+fn migrated(chat: &str, key: &str, other: &str) -> (IncomingMessage, Vec<IncomingMove>) {
+    let body = format!(
+        r#"{{"update_id":1,"message":{{"message_id":2,"chat":{{"id":{chat},"type":"supergroup"}},"{key}":{other}}}}}"#
+    );
+    let mut parcels = parse(body.as_bytes());
+    let Incoming::Message(note) = parcels.remove(0).item else { panic!("the note comes first") };
+    let moves = parcels.into_iter().map(|parcel| match parcel.item {
+        Incoming::Moved(moved) => moved,
+        other => panic!("{other:?}"),
+    });
+    (*note, moves.collect())
+}
+
 #[test]
-fn a_group_that_became_a_supergroup_names_both_chats() {
-    let (_, moved) = message("group_migrated");
-    assert_eq!((moved.kind, &moved.metadata["kind"]), (MessageType::System, &json!("chat_migrated")));
-    assert_eq!(moved.metadata["fromChatId"], "-4400000055");
-    assert_eq!(moved.metadata["toChatId"], "-1002200000077");
-    let back = private(json!({ "chat": { "id": -100, "type": "supergroup" }, "migrate_from_chat_id": -5 }));
-    assert_eq!((&back.metadata["fromChatId"], &back.metadata["toChatId"]), (&json!("-5"), &json!("-100")));
+fn a_group_that_became_a_supergroup_moves_by_the_word_of_either_chat() {
+    let expected = vec![IncomingMove { from: "-5".into(), to: "-1007".into(), phone: None }];
+    for (chat, key, other) in [("-5", "migrate_to_chat_id", "-1007"), ("-1007", "migrate_from_chat_id", "-5")] {
+        let (note, moves) = migrated(chat, key, other);
+        assert_eq!((note.kind, &note.metadata["kind"]), (MessageType::System, &json!("chat_migrated")));
+        assert_eq!((&note.metadata["fromChatId"], &note.metadata["toChatId"]), (&json!("-5"), &json!("-1007")));
+        assert_eq!((moves, note.chat.external_id.as_str()), (expected.clone(), chat));
+    }
+    let real = parse(&fixture("group_migrated"));
+    assert!(matches!(&real[1].item, Incoming::Moved(moved) if moved.to == "-1002200000077"), "{real:?}");
+}
+
+#[test]
+fn only_groups_move() {
+    assert!(migrated("12345", "migrate_to_chat_id", "67890").1.is_empty());
+    assert!(migrated("-5", "migrate_to_chat_id", "-5").1.is_empty());
 }
 
 #[test]
