@@ -59,7 +59,7 @@ pub async fn mark_read(cloud: &WhatsappCloud, account: &Account, message_id: &st
 }
 
 /// A business-scoped user id: two letters, a dot, up to 128 letters and digits (`US.1349…`, `US.ENT.1181…`).
-fn is_user_id(id: &str) -> bool {
+pub fn is_user_id(id: &str) -> bool {
     let Some((country, rest)) = id.split_once('.') else { return false };
     let letters = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
     let rest = rest.strip_prefix("ENT.").unwrap_or(rest);

@@ -1,41 +1,40 @@
 //! One change of one number: the lists of its value in turn, each element an item of its own.
 
-use contract::{Incoming, IncomingMessage, MessageType};
+use contract::{AccountNews, Incoming, IncomingMessage, MessageType};
 use serde_json::value::RawValue;
 
 use super::envelope::{Cut, Envelope};
 use super::message::{self, Origin, Scope};
 use super::people::People;
 use super::raw::Object;
-use super::{Draft, Item, Reader, fault, label, status, unknown};
+use super::{Draft, Item, Reader, account, fault, label, notes, status, templates, unknown};
 
-/// Fields that Meta documents and an inbox may come to use.
-const KNOWN_FIELDS: [&str; 24] = [
-    "account_alerts",
-    "account_review_update",
-    "account_settings_update",
-    "account_update",
-    "automatic_events",
-    "business_capability_update",
-    "business_status_update",
-    "calls",
-    "flows",
-    "group_lifecycle_update",
-    "group_participants_update",
-    "group_settings_update",
-    "group_status_update",
-    "message_template_components_update",
-    "message_template_quality_update",
-    "message_template_status_update",
-    "messaging_handovers",
-    "payment_configuration_update",
-    "phone_number_name_update",
-    "phone_number_quality_update",
-    "smb_app_state_sync",
-    "template_category_update",
-    "user_id_update",
-    "user_preferences",
+/// Fields that say nothing an inbox has to keep.
+const IGNORED: [(&str, &str); 8] = [
+    ("automatic_events", "a purchase or lead that Meta saw in an advertisement's chat"),
+    ("flows", "news of a form that the business designs at Meta"),
+    ("message_echoes_settings", "settings of echoes"),
+    ("messaging_handovers", "another application took or gave back a conversation"),
+    ("partner_solutions", "news between partners of Meta"),
+    ("payment_configuration_update", "settings of payments"),
+    ("standby", "a conversation that another application has"),
+    ("tracking_events", "figures of advertisements"),
 ];
+
+/// Fields whose value holds lists of what happened in chats.
+fn has_lists(field: &str) -> bool {
+    const NAMES: [&str; 8] = [
+        "messages",
+        "smb_message_echoes",
+        "message_echoes",
+        "history",
+        "calls",
+        "user_preferences",
+        "user_id_update",
+        "smb_app_state_sync",
+    ];
+    NAMES.contains(&field) || field.starts_with("group_")
+}
 
 impl<'a> Reader<'a> {
     /// An element of `changes`.
@@ -51,31 +50,40 @@ impl<'a> Reader<'a> {
         let field = change.filled("field");
         let value = change.object("value");
         let account = value.as_ref().and_then(|value| value.object("metadata")?.id("phone_number_id"));
+        let cut = Cut::Change(envelope, raw);
         match (field.as_deref(), value) {
-            (None | Some("messages" | "smb_message_echoes" | "message_echoes" | "history"), Some(value)) => {
-                self.value(envelope, &value, field.as_deref(), Cut::Change(envelope, raw));
+            (field, Some(value)) if field.is_none_or(has_lists) => self.value(envelope, &value, field, cut),
+            (Some(field), Some(value)) => self.news(account.map(Into::into), field, &value, cut),
+            (Some(field), None) => {
+                let item = unknown("field", field, "change has no value");
+                self.push(account.map(Into::into), item, cut);
             }
-            (Some(field), _) => {
-                let kind = label("field", field);
-                let known = KNOWN_FIELDS.contains(&field) || field.starts_with("group_");
-                let reason = match (field, known) {
-                    ("messages" | "smb_message_echoes" | "message_echoes" | "history", _) => {
-                        "change has no value".into()
-                    }
-                    (_, true) => format!("{} is not handled yet", kind.replacen('.', " ", 1)),
-                    (_, false) => format!("unknown {}", kind.replacen('.', " ", 1)),
-                };
-                let item = Item { kind, what: Incoming::Unknown { reason }, contact: None };
-                self.push(account.map(Into::into), item, Cut::Change(envelope, raw));
-            }
-            (None, None) => {
-                self.push(
-                    None,
-                    unknown("field", "missing", "change has neither field nor value"),
-                    Cut::Change(envelope, raw),
-                );
-            }
+            (None, _) => self.push(None, unknown("field", "missing", "change has neither field nor value"), cut),
         }
+    }
+
+    /// A field that concerns templates or whole accounts.
+    fn news(&mut self, account: Option<String>, field: &str, value: &Object<'a>, cut: Cut<'a>) {
+        let kind = label("field", field);
+        let entry = || match cut {
+            Cut::Change(envelope, _) => envelope.entry_id.and_then(super::raw::id),
+            _ => None,
+        };
+        if let Some(news) = account::read(field, value, self.budget) {
+            let account = news.account.or(account);
+            let business = if account.is_none() { news.business.or_else(entry) } else { None };
+            return self.push_for(account, business, Item { kind, what: news.what, contact: None }, cut);
+        }
+        if let Some(read) = templates::read(field, value) {
+            let what = read.unwrap_or_else(|reason| Incoming::Unknown { reason: reason.into() });
+            return self.push_for(None, entry(), Item { kind, what, contact: None }, cut);
+        }
+        let ignored = IGNORED.iter().find(|(known, _)| *known == field);
+        let what = match ignored {
+            Some((_, reason)) => Incoming::Ignored { reason: (*reason).to_owned() },
+            None => Incoming::Unknown { reason: format!("unknown {}", kind.replacen('.', " ", 1)) },
+        };
+        self.push(account, Item { kind, what, contact: None }, cut);
     }
 
     /// A change's value. `whole` is the change, for what is not an element of a list.
@@ -89,8 +97,10 @@ impl<'a> Reader<'a> {
         let messages = self.list(value, "messages", envelope, account.as_deref());
         let echoes = self.list(value, "message_echoes", envelope, account.as_deref());
         let history = self.list(value, "history", envelope, account.as_deref());
+        let others = ["calls", "user_preferences", "user_id_update"];
+        let others = others.into_iter().filter_map(|name| value.list(name)).map(|list| list.len()).sum::<usize>();
         let count = messages.len() + echoes.len();
-        let people = People::read(value, count);
+        let people = People::read(value, count + others);
         let scope = Scope {
             people: &people,
             business: business.as_deref(),
@@ -108,7 +118,12 @@ impl<'a> Reader<'a> {
             let contact = item.contact;
             let unsupported = |message: &IncomingMessage| message.kind == MessageType::Unsupported;
             explains |= count == 1 && matches!(&item.what, Incoming::Message(message) if unsupported(message));
+            let is_note = item.kind == "message.system" && matches!(item.what, Incoming::Message(_));
+            let moved = if is_note { notes::moved(raw) } else { None };
             self.push(account.clone(), item, Cut::Element(envelope, "messages", contact, raw));
+            if let Some(moved) = moved {
+                self.push(account.clone(), moved, Cut::Element(envelope, "messages", contact, raw));
+            }
         }
         for raw in echoes {
             let item = message::read(raw, &scope, Origin::Echo);
@@ -118,12 +133,37 @@ impl<'a> Reader<'a> {
         for raw in history {
             self.history(envelope, account.as_deref(), &scope, raw);
         }
+        for raw in self.list(value, "calls", envelope, account.as_deref()) {
+            let item = notes::call(raw, &scope);
+            let contact = item.contact;
+            self.push(account.clone(), item, Cut::Element(envelope, "calls", contact, raw));
+        }
+        for raw in self.list(value, "groups", envelope, account.as_deref()) {
+            self.push(account.clone(), notes::group(raw, self.now), Cut::Element(envelope, "groups", None, raw));
+        }
+        for raw in self.list(value, "user_preferences", envelope, account.as_deref()) {
+            let item = notes::preference(raw, &scope);
+            let contact = item.contact;
+            self.push(account.clone(), item, Cut::Element(envelope, "user_preferences", contact, raw));
+        }
+        for raw in self.list(value, "user_id_update", envelope, account.as_deref()) {
+            for item in notes::new_id(raw, &scope) {
+                self.push(account.clone(), item, Cut::Element(envelope, "user_id_update", None, raw));
+            }
+        }
+        for raw in self.list(value, "state_sync", envelope, account.as_deref()) {
+            let reason = "a contact of the phone's address book".to_owned();
+            let item = Item { kind: "state.contact".into(), what: Incoming::Ignored { reason }, contact: None };
+            self.push(account.clone(), item, Cut::Element(envelope, "state_sync", None, raw));
+        }
         for raw in self.list(value, "statuses", envelope, account.as_deref()) {
             let item = status::read(raw, self.now);
             self.push(account.clone(), item, Cut::Element(envelope, "statuses", None, raw));
         }
         if let (Some(raw), Some(fault)) = (value.get("errors"), fault::first(value).filter(|_| !explains)) {
-            let item = unknown("field", "errors", &format!("error {}: {}", fault.code, fault.message));
+            let mut news = AccountNews::default();
+            news.facts.insert("notice".into(), format!("error {}: {}", fault.code, fault.message).into());
+            let item = Item { kind: label("field", "errors"), what: Incoming::Account(news), contact: None };
             self.push(account.clone(), item, Cut::Field(envelope, "errors", raw));
         }
         if self.drafts.len() == before {
@@ -141,7 +181,11 @@ impl<'a> Reader<'a> {
         };
         let threads = chunk.list("threads");
         let item = match (fault::first(&chunk), &threads) {
-            (Some(fault), _) => Some(unknown("history", "errors", &format!("error {}: {}", fault.code, fault.message))),
+            (Some(fault), _) => Some(Item {
+                kind: label("history", "errors"),
+                what: Incoming::Ignored { reason: format!("error {}: {}", fault.code, fault.message) },
+                contact: None,
+            }),
             (None, None) => Some(unknown("history", "unreadable", "history has no threads")),
             (None, Some(threads)) => threads.is_empty().then(|| Item {
                 kind: "history.empty".into(),
@@ -187,8 +231,12 @@ impl<'a> Reader<'a> {
 
     /// Notes down an item.
     pub fn push(&mut self, account: Option<String>, item: Item<'a>, cut: Cut<'a>) {
+        self.push_for(account, None, item, cut);
+    }
+
+    fn push_for(&mut self, account: Option<String>, business: Option<String>, item: Item<'a>, cut: Cut<'a>) {
         if self.drafts.len() < super::raw::MAX_ITEMS {
-            self.drafts.push(Draft { account, kind: item.kind, what: item.what, cut });
+            self.drafts.push(Draft { account, business, kind: item.kind, what: item.what, cut });
         } else {
             self.overflow = true;
         }

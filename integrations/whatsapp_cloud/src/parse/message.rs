@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::content::{self, Content};
 use super::people::{People, Person, same_number};
 use super::raw::{Budget, Object};
-use super::{Item, label, unknown};
+use super::{Item, fault, label, notes, unknown};
 
 /// Prefix of an id that we made from a message's own bytes because the sender gave none: the same bytes are the same
 /// message, and no call to the provider can name it.
@@ -83,7 +83,9 @@ fn place<'p, 'a>(item: &Object<'a>, scope: &Scope<'p, 'a>, origin: Origin<'_, 'a
         Origin::Inbound => {
             let person = scope.people.person(from, item.id("from_user_id")).or_else(|| {
                 let note = item.object("system")?;
-                scope.people.person(note.id("customer"), note.id("user_id"))
+                let told = || note.filled("body").and_then(|body| notes::previous_id(&body)).map(Cow::Owned);
+                let earlier = note.id("previous_user_id").or_else(told);
+                scope.people.person(note.id("customer"), earlier.or_else(|| note.id("user_id")))
             })?;
             (person, false)
         }
@@ -172,6 +174,7 @@ fn build<'a>(
     let errors = item.get("errors").or_else(|| scope.errors.filter(|_| kind == MessageType::Unsupported));
     let often = marked("frequently_forwarded");
     let content = content
+        .with_some("reason", fault::first(item).filter(|_| kind == MessageType::Unsupported).map(|fault| fault.message))
         .with_some("errors", verbatim(errors))
         .with_some("referral", verbatim(item.get("referral")))
         .with_some("product", verbatim(product))

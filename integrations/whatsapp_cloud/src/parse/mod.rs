@@ -1,6 +1,7 @@
 //! A delivered body as parcels, in the order of the body. Pure and bounded: every item stands alone, and one that is not
 //! understood comes out as such, in its place, with a body of its own that can be read again after an upgrade.
 
+mod account;
 mod cards;
 mod change;
 mod content;
@@ -8,9 +9,11 @@ mod envelope;
 mod fault;
 mod interactive;
 mod message;
+mod notes;
 mod people;
 mod raw;
 mod status;
+mod templates;
 
 use chrono::{DateTime, Utc};
 use contract::json::{Prepared, prepare};
@@ -33,6 +36,8 @@ pub struct Item<'a> {
 /// A parcel before it is known whether it was alone in its body.
 struct Draft<'a> {
     account: Option<String>,
+    /// In place of the account, for news of a whole WABA.
+    business: Option<String>,
     kind: String,
     what: Incoming,
     cut: Cut<'a>,
@@ -65,7 +70,7 @@ pub fn parse(body: &[u8], now: DateTime<Utc>) -> Result<Vec<Parcel>, Rejection> 
     let alone = reader.drafts.len() == 1;
     let parcel = |draft: Draft<'_>| Parcel {
         account: draft.account,
-        business: None,
+        business: draft.business,
         kind: draft.kind,
         item: draft.what,
         source: if alone { Source::Body } else { draft.cut.part() },

@@ -54,11 +54,7 @@ impl<'a> Object<'a> {
 
     /// An id, written as a string or as a whole number.
     pub fn id(&self, name: &str) -> Option<Cow<'a, str>> {
-        let raw = self.get(name)?;
-        match text(raw) {
-            Some(text) => (!text.is_empty()).then_some(text),
-            None => serde_json::from_str::<Id>(raw.get()).ok().map(|id| Cow::Owned(id.0)),
-        }
+        scalar(self.get(name)?)
     }
 
     pub fn is_true(&self, name: &str) -> bool {
@@ -125,6 +121,18 @@ pub fn list(raw: &RawValue) -> Option<Vec<&RawValue>> {
         }
     }
     serde_json::from_str::<Items<'_>>(raw.get()).ok()?.0
+}
+
+fn scalar(raw: &RawValue) -> Option<Cow<'_, str>> {
+    match text(raw) {
+        Some(text) => (!text.is_empty()).then_some(text),
+        None => serde_json::from_str::<Id>(raw.get()).ok().map(|id| Cow::Owned(id.0)),
+    }
+}
+
+/// An id that stands alone, as [`Object::id`].
+pub fn id(raw: &RawValue) -> Option<String> {
+    scalar(raw).map(Cow::into_owned)
 }
 
 /// A JSON string, borrowed where it holds no escapes.

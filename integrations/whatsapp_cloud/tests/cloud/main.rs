@@ -6,6 +6,7 @@ mod corpus;
 mod credentials;
 mod hostile;
 mod messages;
+mod news;
 mod open;
 mod outcomes;
 mod sending;

@@ -11,7 +11,7 @@ pub const CUSTOMER: &str = "15550101234";
 pub const TOKEN: &str = "EAAtoken0123456789abcdefghij";
 
 /// Every fixture: small bodies in Meta's form, written for these tests.
-pub const FIXTURES: [(&str, &str); 13] = [
+pub const FIXTURES: [(&str, &str); 14] = [
     ("changes", include_str!("../../fixtures/changes.json")),
     ("declined", include_str!("../../fixtures/declined.json")),
     ("echo", include_str!("../../fixtures/echo.json")),
@@ -20,6 +20,7 @@ pub const FIXTURES: [(&str, &str); 13] = [
     ("history", include_str!("../../fixtures/history.json")),
     ("interactive", include_str!("../../fixtures/interactive.json")),
     ("media", include_str!("../../fixtures/media.json")),
+    ("news", include_str!("../../fixtures/news.json")),
     ("people", include_str!("../../fixtures/people.json")),
     ("places", include_str!("../../fixtures/places.json")),
     ("statuses", include_str!("../../fixtures/statuses.json")),
