@@ -52,7 +52,7 @@ pub fn read(field: &str, value: &Object<'_>, budget: &Budget) -> Option<News> {
                 Some("UNFLAGGED") => _ = news.facts.insert("quality".into(), Value::Null),
                 _ => {}
             }
-            let limit = ["current_limit", "max_daily_conversations_per_business"];
+            let limit = ["max_daily_conversations_per_business", "current_limit"];
             set(&mut news.facts, "messagingLimit", limit.into_iter().find_map(|name| value.id(name)));
             set(&mut news.facts, "qualityEvent", event);
         }
