@@ -41,5 +41,6 @@ pub mod presence;
 pub mod snake;
 pub mod socket;
 pub mod telemetry;
+pub mod template;
 pub mod time;
 pub mod websocket;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use contract::{Account, Capabilities, ChannelStatus, Mode, Network};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::id::{ChannelId, OrganizationId};
@@ -36,6 +37,9 @@ pub struct Channel {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verify_token: Option<String>,
     pub last_error: Option<String>,
+    /// What the network says of the account: `name`, `phone`, `quality`, `pendingUpdates` …; by network.
+    #[schema(value_type = Object)]
+    pub account: Map<String, Value>,
     #[schema(value_type = DateTime<Utc>)]
     pub created_at: Millis,
     /// What to show for pairing, while `status` is `qr`; live only, never journalled.
@@ -51,6 +55,9 @@ pub struct OpenChannel {
     pub name: String,
     pub status: ChannelStatus,
     pub last_error: Option<String>,
+    /// What the network says of the account.
+    pub facts: Map<String, Value>,
+    pub business: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub network: NetworkRef,

@@ -19,6 +19,9 @@ pub struct Row {
     pub credentials: Vec<u8>,
     pub webhook_secret: Vec<u8>,
     pub identity: Option<String>,
+    pub business: Option<String>,
+    /// JSON text of an object.
+    pub account: String,
     pub status: String,
     pub last_error: Option<String>,
     pub created_at: DateTime<Utc>,
@@ -30,8 +33,8 @@ macro_rules! select_channels {
         sqlx::query_as!(
             Row,
             r#"
-            select id, organization_id, name, provider, mode, credentials, webhook_secret, identity, status, last_error,
-                created_at, updated_at
+            select id, organization_id, name, provider, mode, credentials, webhook_secret, identity, business,
+                account::text as "account!", status, last_error, created_at, updated_at
             from channels
             "# + $tail $(, $argument)*
         )
@@ -46,8 +49,8 @@ pub async fn insert(executor: impl PgExecutor<'_>, row: &Row) -> sqlx::Result<()
     sqlx::query!(
         r#"
         insert into channels (id, organization_id, name, provider, mode, credentials, webhook_secret, identity, status,
-            last_error, created_at, updated_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            last_error, created_at, updated_at, business)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         "#,
         row.id,
         row.organization_id,
@@ -60,7 +63,8 @@ pub async fn insert(executor: impl PgExecutor<'_>, row: &Row) -> sqlx::Result<()
         row.status,
         row.last_error,
         row.created_at,
-        row.updated_at
+        row.updated_at,
+        row.business
     )
     .execute(executor)
     .await?;
@@ -75,7 +79,7 @@ pub async fn update(executor: impl PgExecutor<'_>, row: &Row) -> sqlx::Result<()
     sqlx::query!(
         r#"
         update channels set name = $2, mode = $3, credentials = $4, identity = $5, status = $6, last_error = $7,
-            updated_at = $8
+            updated_at = $8, business = $9
         where id = $1
         "#,
         row.id,
@@ -85,7 +89,8 @@ pub async fn update(executor: impl PgExecutor<'_>, row: &Row) -> sqlx::Result<()
         row.identity,
         row.status,
         row.last_error,
-        row.updated_at
+        row.updated_at,
+        row.business
     )
     .execute(executor)
     .await?;
@@ -124,6 +129,14 @@ pub async fn find_by_identity(
     identity: &str,
 ) -> sqlx::Result<Option<Row>> {
     select_channels!("where provider = $1 and identity = $2", provider, identity).fetch_optional(executor).await
+}
+
+/// The channels of accounts that belong to one business at their network.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_by_business(executor: impl PgExecutor<'_>, provider: &str, business: &str) -> sqlx::Result<Vec<Row>> {
+    select_channels!("where provider = $1 and business = $2 order by id", provider, business).fetch_all(executor).await
 }
 
 /// Channels of the organization after an id, oldest first.
@@ -180,6 +193,15 @@ pub async fn set_status(
     )
     .fetch_optional(executor)
     .await
+}
+
+/// Writes what is known of an account.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_account(executor: impl PgExecutor<'_>, id: ChannelId, account: &str) -> sqlx::Result<()> {
+    sqlx::query!("update channels set account = $2::text::json where id = $1", id.0, account).execute(executor).await?;
+    Ok(())
 }
 
 /// Where the next poll goes on.

@@ -1,6 +1,6 @@
 //! SQL of contacts.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 /// Contacts as a network named them, in columns; `None` leaves what is stored.
@@ -65,4 +65,12 @@ pub async fn upsert(connection: &mut PgConnection, contacts: &NewContacts) -> sq
     )
     .fetch_all(connection)
     .await
+}
+
+/// What a contact is called at its network.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_external_id(executor: impl PgExecutor<'_>, id: Uuid) -> sqlx::Result<Option<String>> {
+    sqlx::query_scalar!("select external_id from contacts where id = $1", id).fetch_optional(executor).await
 }

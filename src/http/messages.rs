@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -34,6 +34,8 @@ pub fn router() -> OpenApiRouter<HttpState> {
         .routes(routes!(search_messages))
         .routes(routes!(send_message))
         .routes(routes!(retry_message))
+        .routes(routes!(edit_message, delete_message))
+        .routes(routes!(react))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -185,6 +187,82 @@ async fn retry_message(
     PathId(id): PathId<MessageId>,
 ) -> Result<Json<Message>> {
     Ok(Json(state.inbox.retry(&caller, id).await?))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct MessageEdit {
+    /// The new text, or caption.
+    content: String,
+}
+
+/// Edit a message
+///
+/// One that an operator wrote: also at the network, where its channel can (docs/capabilities.md); one that is still queued leaves
+/// with the new text.
+#[utoipa::path(patch, path = "/api/messages/{id}", tag = "messages", params(("id" = MessageId, Path)),
+    request_body = MessageEdit, responses(
+    (status = OK, body = Message),
+    (status = FORBIDDEN, body = Problem),
+    (status = NOT_FOUND, body = Problem),
+    (status = CONFLICT, description = "It is being sent, or deleted.", body = Problem),
+    (status = PAYLOAD_TOO_LARGE, body = Problem),
+    (status = UNPROCESSABLE_ENTITY, description = "Its channel cannot.", body = Problem),
+    (status = SERVICE_UNAVAILABLE, description = "The network did not answer; again does no harm.", body = Problem),
+))]
+async fn edit_message(
+    State(state): State<HttpState>,
+    Operator(caller): Operator,
+    PathId(id): PathId<MessageId>,
+    Json(edit): Json<MessageEdit>,
+) -> Result<Json<Message>> {
+    Ok(Json(state.inbox.edit_message(&caller, id, &edit.content).await?))
+}
+
+/// Delete a message
+///
+/// One that an operator wrote, for everybody, where its channel can; one that is still queued never leaves. It stays in the
+/// history with `deletedAt`.
+#[utoipa::path(delete, path = "/api/messages/{id}", tag = "messages", params(("id" = MessageId, Path)), responses(
+    (status = NO_CONTENT),
+    (status = FORBIDDEN, body = Problem),
+    (status = NOT_FOUND, body = Problem),
+    (status = CONFLICT, description = "It is being sent, or deleted already.", body = Problem),
+    (status = UNPROCESSABLE_ENTITY, description = "Its channel cannot.", body = Problem),
+    (status = SERVICE_UNAVAILABLE, description = "The network did not answer; again does no harm.", body = Problem),
+))]
+async fn delete_message(
+    State(state): State<HttpState>,
+    Operator(caller): Operator,
+    PathId(id): PathId<MessageId>,
+) -> Result<StatusCode> {
+    state.inbox.delete_message(&caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct ReactionChange {
+    /// One emoji; empty or null removes yours.
+    emoji: Option<String>,
+}
+
+/// React to a message
+///
+/// In place of your earlier reaction. Where the network shows one reaction of the whole team, in place of a colleague's too.
+#[utoipa::path(put, path = "/api/messages/{id}/reaction", tag = "messages", params(("id" = MessageId, Path)),
+    request_body = ReactionChange, responses(
+    (status = OK, body = Message),
+    (status = NOT_FOUND, body = Problem),
+    (status = CONFLICT, description = "It has not reached the network, or is deleted.", body = Problem),
+    (status = UNPROCESSABLE_ENTITY, description = "Its channel cannot, or not this emoji.", body = Problem),
+    (status = SERVICE_UNAVAILABLE, description = "The network did not answer; again does no harm.", body = Problem),
+))]
+async fn react(
+    State(state): State<HttpState>,
+    Operator(caller): Operator,
+    PathId(id): PathId<MessageId>,
+    Json(change): Json<ReactionChange>,
+) -> Result<Json<Message>> {
+    Ok(Json(state.inbox.react(&caller, id, change.emoji.as_deref()).await?))
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub mod presence;
 pub mod problem;
 pub mod server;
 pub mod state;
+mod templates;
 pub mod users;
 pub mod v2;
 pub mod webchat;
@@ -58,6 +59,7 @@ fn api() -> OpenApiRouter<HttpState> {
         .merge(users::router())
         .merge(api_keys::router())
         .merge(channels::router())
+        .merge(templates::router())
         .merge(inbound::router())
         .merge(chats::router())
         .merge(presence::router())

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Inbox;
+use super::channels::ChannelNews;
 use super::receive::Delivery;
 use crate::channel::{OpenChannel, store};
 use crate::error::Result;
@@ -24,6 +25,9 @@ const LEASE: Duration = Duration::from_secs(10);
 const ROUND: Duration = Duration::from_secs(3);
 /// Wait after a conflict with another poller: longer than a poll, so that one of two gives way.
 const CONFLICT: Duration = Duration::from_secs(30);
+
+/// Check-ups that find nobody before the channel counts as lost.
+const LOST: u32 = 2;
 
 /// A channel that this node attends.
 struct Attended {
@@ -96,9 +100,15 @@ impl Inbox {
     }
 
     async fn attend_channel(&self, channel: Arc<OpenChannel>) {
-        if self.connect(&channel).await && channel.account.mode == Mode::Polling {
-            self.poll(&channel).await;
+        if !self.connect(&channel).await {
+            return;
         }
+        let polling = async {
+            if channel.account.mode == Mode::Polling {
+                self.poll(&channel).await;
+            }
+        };
+        tokio::join!(polling, self.check_up(&channel), self.sync_templates_often(&channel));
     }
 
     /// Opens a channel at its network, again and again while the network cannot be reached; `false` where it was refused.
@@ -106,22 +116,58 @@ impl Inbox {
         let mut attempt = 0;
         loop {
             let opened = channel.network.open(&channel.account).await;
-            let (status, error, done) = match opened {
+            let (news, done) = match opened {
                 Ok(opened) => {
                     self.pairing.note(channel.id, opened.qr.as_deref());
-                    (opened.status, opened.warning, Some(true))
+                    (ChannelNews { status: Some((opened.status, opened.warning)), facts: opened.facts }, Some(true))
                 }
-                Err(OpenError::Refused { message }) => (ChannelStatus::Error, Some(message), Some(false)),
-                Err(OpenError::Unreachable { message }) => (ChannelStatus::Disconnected, Some(message), None),
+                Err(OpenError::Refused { message }) => {
+                    (ChannelNews::of_status(ChannelStatus::Error, Some(message)), Some(false))
+                }
+                Err(OpenError::Unreachable { message }) => {
+                    (ChannelNews::of_status(ChannelStatus::Disconnected, Some(message)), None)
+                }
             };
-            if let Err(error) = self.note_status(channel, status, error).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a channel's state was not written");
-            }
+            self.note(channel, news).await;
             if let Some(done) = done {
                 return done;
             }
             attempt += 1;
             tokio::time::sleep(outbound::backoff(attempt)).await;
+        }
+    }
+
+    /// Asks how the account is, now and then, for as long as the channel is attended. A success lifts what a check-up found,
+    /// never what sending found: an account may look well and still be refused.
+    async fn check_up(&self, channel: &OpenChannel) {
+        let Some(every) = channel.network.capabilities().checkup else { return };
+        let (mut failures, mut found) = (0, false);
+        loop {
+            tokio::time::sleep(every).await;
+            let news = match channel.network.check_up(&channel.account).await {
+                Ok(opened) => {
+                    failures = 0;
+                    self.pairing.note(channel.id, opened.qr.as_deref());
+                    let stands = self.channel(channel.id).await.ok().flatten();
+                    let refused = stands.is_some_and(|stands| stands.status == ChannelStatus::Error);
+                    let status = (found || !refused).then_some((opened.status, opened.warning));
+                    found = false;
+                    ChannelNews { status, facts: opened.facts }
+                }
+                Err(OpenError::Refused { message }) => {
+                    found = true;
+                    ChannelNews::of_status(ChannelStatus::Error, Some(message))
+                }
+                Err(OpenError::Unreachable { message }) => {
+                    failures += 1;
+                    if failures < LOST {
+                        continue;
+                    }
+                    found = true;
+                    ChannelNews::of_status(ChannelStatus::Disconnected, Some(message))
+                }
+            };
+            self.note(channel, news).await;
         }
     }
 
@@ -195,7 +241,11 @@ impl Inbox {
     }
 
     async fn note_poll(&self, channel: &OpenChannel, status: ChannelStatus, error: Option<String>) {
-        if let Err(error) = self.note_status(channel, status, error).await {
+        self.note(channel, ChannelNews::of_status(status, error)).await;
+    }
+
+    async fn note(&self, channel: &OpenChannel, news: ChannelNews) {
+        if let Err(error) = self.note_channel(channel, news).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "a channel's state was not written");
         }
     }

@@ -2,7 +2,7 @@
 
 use contract::{ChannelStatus, Mode, Rejection};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sqlx::PgConnection;
 use utoipa::ToSchema;
 
@@ -13,6 +13,9 @@ use crate::error::{Error, FieldError, Result};
 use crate::event::{ChatDeleted, Event};
 use crate::id::{ChannelId, ChatId, OrganizationId};
 use crate::operator::{Caller, Role};
+
+/// Most bytes of JSON that are kept of an account.
+const LARGEST_ACCOUNT: usize = 16 << 10;
 
 /// A channel to add.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -65,6 +68,8 @@ impl Inbox {
             credentials: self.seal(id, &valid.credentials)?,
             webhook_secret: self.keys.seal(crate::keys::random_token().as_bytes(), id.0.as_bytes()),
             identity: valid.identity,
+            business: valid.business,
+            account: "{}".to_owned(),
             status: ChannelStatus::Connecting.as_str().to_owned(),
             last_error: None,
             created_at: now,
@@ -108,6 +113,7 @@ impl Inbox {
             let valid = open.network.validate(&Value::Object(credentials)).map_err(wrong_fields)?;
             row.credentials = self.seal(id, &valid.credentials)?;
             row.identity = valid.identity;
+            row.business = valid.business;
         }
         ChannelStatus::Connecting.as_str().clone_into(&mut row.status);
         row.last_error = None;
@@ -153,13 +159,13 @@ impl Inbox {
         Ok(())
     }
 
-    /// Writes down the state of a channel, and tells it where it changed.
+    /// Writes down what is new of a channel, and tells it where it changed.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn note_status(&self, channel: &OpenChannel, status: ChannelStatus, error: Option<String>) -> Result<()> {
+    pub async fn note_channel(&self, channel: &OpenChannel, news: ChannelNews) -> Result<()> {
         let mut transaction = self.pool.begin().await?;
-        let events = self.set_channel_status(&mut transaction, channel, status, error).await?;
+        let events = self.set_channel(&mut transaction, channel, news).await?;
         let journalled = journal::write(&mut transaction, &self.cursors, &events).await?;
         transaction.commit().await?;
         self.directory.forget(channel.id).await;
@@ -213,26 +219,67 @@ impl Inbox {
     }
 }
 
+/// What is new of a channel.
+#[derive(Debug, Default)]
+pub struct ChannelNews {
+    /// With what is to be shown as `lastError`.
+    pub status: Option<(ChannelStatus, Option<String>)>,
+    /// Merged into what is known of the account; null removes.
+    pub facts: Map<String, Value>,
+}
+
+impl ChannelNews {
+    #[must_use]
+    pub fn of_status(status: ChannelStatus, last_error: Option<String>) -> Self {
+        Self { status: Some((status, last_error)), ..Self::default() }
+    }
+}
+
 impl Parts {
-    /// Writes the state of a channel, and gives the events where it changed: the journal is the caller's to write.
-    pub(super) async fn set_channel_status(
+    /// Writes what is new of a channel, and gives the events where it changed: the journal is the caller's to write.
+    pub(super) async fn set_channel(
         &self,
         connection: &mut PgConnection,
         channel: &OpenChannel,
-        status: ChannelStatus,
-        last_error: Option<String>,
+        news: ChannelNews,
     ) -> Result<Vec<Event>> {
-        let written = store::set_status(&mut *connection, channel.id, status.as_str(), last_error.as_deref()).await?;
-        let Some(lost) = written else { return Ok(Vec::new()) };
+        let Some(row) = store::lock(&mut *connection, channel.organization_id, channel.id).await? else {
+            return Ok(Vec::new());
+        };
+        let Some(stored) = self.open_channel(row)? else { return Ok(Vec::new()) };
+        let mut changed = OpenChannel::clone(&stored);
+        let mut is_new = false;
+        if let Some(facts) = merged(&stored.facts, news.facts) {
+            store::set_account(&mut *connection, channel.id, &facts).await?;
+            changed.facts = serde_json::from_str(&facts).map_err(Error::internal)?;
+            is_new = true;
+        }
+        let mut lost = None;
+        if let Some((status, last_error)) = news.status {
+            lost = store::set_status(&mut *connection, channel.id, status.as_str(), last_error.as_deref()).await?;
+            is_new |= lost.is_some();
+            (changed.status, changed.last_error) = (status, last_error);
+        }
+        if !is_new {
+            return Ok(Vec::new());
+        }
         self.directory.forget(channel.id).await;
-        let changed = OpenChannel { status, last_error, ..channel.clone() };
         let shown = self.present_channel(&changed);
         let mut events = vec![Event::ChannelUpdated(channel.organization_id, Box::new(shown))];
-        if lost {
+        if lost == Some(true) {
             events.extend(notify::of_loss(connection, &changed, self.clock.now()).await?);
         }
         Ok(events)
     }
+}
+
+/// JSON text of what is known of an account now; `None` where nothing is new.
+fn merged(known: &Map<String, Value>, facts: Map<String, Value>) -> Option<String> {
+    let mut merged = known.clone();
+    merged.extend(facts);
+    merged.retain(|_, value| !value.is_null());
+    let text = Value::Object(merged.clone()).to_string().replace("\\u0000", "\\uFFFD");
+    (merged != *known && text.len() <= LARGEST_ACCOUNT).then_some(text)
 }
 
 fn mode_text(mode: Mode) -> String {

@@ -80,6 +80,18 @@ impl Parts {
         Ok(Some(channel))
     }
 
+    /// The channels of accounts that belong to one business at their network.
+    ///
+    /// # Errors
+    /// As [`Parts::channel`].
+    pub async fn channels_by_business(&self, provider: &str, business: &str) -> Result<Vec<Arc<OpenChannel>>> {
+        let mut channels = Vec::new();
+        for row in store::list_by_business(&self.pool, provider, business).await? {
+            channels.extend(self.open_channel(row)?);
+        }
+        Ok(channels)
+    }
+
     /// Unseals a stored channel.
     ///
     /// # Errors
@@ -101,6 +113,8 @@ impl Parts {
             name: row.name,
             status: stored_status(&row.status),
             last_error: row.last_error,
+            facts: serde_json::from_str(&row.account).unwrap_or_default(),
+            business: row.business,
             created_at: row.created_at,
             updated_at: row.updated_at,
             network: network.clone(),
@@ -123,6 +137,7 @@ impl Parts {
             webhook_url: has_webhook.then(|| channel.account.webhook_url.clone()),
             verify_token: None,
             last_error: channel.last_error.clone(),
+            account: channel.facts.clone(),
             created_at: Millis(channel.created_at),
             qr: None,
         }

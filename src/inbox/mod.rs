@@ -2,6 +2,7 @@
 //! last statement, then the feed. Doors call it; it knows no HTTP and no Socket.IO.
 
 pub mod attend;
+pub mod change;
 pub mod channels;
 pub mod chats;
 pub mod customer;
@@ -24,7 +25,9 @@ pub mod receive;
 pub mod replay;
 pub mod send;
 pub mod tail;
+mod templates;
 pub mod typing;
+mod upstream;
 pub mod visit;
 
 use std::ops::Deref;
@@ -170,6 +173,8 @@ impl Inbox {
         self.background.spawn_until_stop(async move { feed.watch_silence().await });
         let inbox = self.clone();
         self.background.spawn_until_stop(async move { inbox.typists.sweep().await });
+        let inbox = self.clone();
+        self.background.spawn_until_stop(async move { inbox.tell_typing().await });
         let inbox = self.clone();
         self.background.spawn_until_stop(async move { inbox.keep_house().await });
     }

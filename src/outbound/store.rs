@@ -1,6 +1,10 @@
 //! SQL of the outbound queue. Times are the database's, so that clocks of nodes do not matter.
 
+mod idempotency;
+
 use std::time::Duration;
+
+pub use idempotency::*;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
@@ -317,79 +321,18 @@ pub async fn count_waiting(
     Ok(rows.into_iter().map(|row| (row.provider, row.count)).collect())
 }
 
-/// Claims an idempotency key: `None` where it is ours now, else the request's hash and answer that were kept. Waits for a
-/// concurrent request with the same key.
+/// Whether a queued message is in the network's hands right now. Locks its chat's queue, so that no attempt begins before the
+/// transaction ends.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn claim_key(
-    connection: &mut PgConnection,
-    organization_id: OrganizationId,
-    key: &str,
-    request_hash: &[u8],
-) -> sqlx::Result<Option<(Vec<u8>, Option<String>)>> {
-    let claimed = sqlx::query!(
-        r#"
-        insert into idempotency_keys as k (organization_id, key, request_hash) values ($1, $2, $3)
-        on conflict (organization_id, key) do update
-            set request_hash = excluded.request_hash, response = null, created_at = now()
-            where k.created_at < now() - interval '24 hours'
-        "#,
-        organization_id.0,
-        key,
-        request_hash
-    )
-    .execute(&mut *connection)
-    .await?;
-    if claimed.rows_affected() == 1 {
-        return Ok(None);
-    }
-    let kept = sqlx::query!(
-        "select request_hash, response from idempotency_keys where organization_id = $1 and key = $2",
-        organization_id.0,
-        key
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok(Some((kept.request_hash, kept.response)))
-}
-
-/// Keeps the answer to a request.
-///
-/// # Errors
-/// Those of the database.
-pub async fn set_answer(
-    executor: impl PgExecutor<'_>,
-    organization_id: OrganizationId,
-    key: &str,
-    response: &str,
-) -> sqlx::Result<()> {
-    sqlx::query!(
-        "update idempotency_keys set response = $3 where organization_id = $1 and key = $2",
-        organization_id.0,
-        key,
-        response
-    )
-    .execute(executor)
-    .await?;
-    Ok(())
-}
-
-/// Forgets answers that are a day old, and pacing that no longer matters.
-///
-/// # Errors
-/// Those of the database.
-pub async fn delete_old(connection: &mut PgConnection) -> sqlx::Result<()> {
-    sqlx::query!("delete from idempotency_keys where created_at < now() - interval '24 hours'")
-        .execute(&mut *connection)
+pub async fn lock_underway(connection: &mut PgConnection, chat_id: Uuid, message_id: Uuid) -> sqlx::Result<bool> {
+    sqlx::query!("select chat_id from outbound_chats where chat_id = $1 for update", chat_id)
+        .fetch_optional(&mut *connection)
         .await?;
-    sqlx::query!(
-        r#"
-        delete from outbound_pace
-        where next_at < now() - interval '1 hour' and coalesce(paused_until, next_at) < now() and pause_secs = 0
-        "#
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
+    let underway = sqlx::query_scalar!(
+        r#"select attempt_started_at is not null as "underway!" from outbound_messages where message_id = $1"#,
+        message_id
+    );
+    Ok(underway.fetch_optional(connection).await?.unwrap_or(false))
 }

@@ -21,6 +21,7 @@ const FLOORS: [(&str, u8, &[&str]); 5] = [
             "message",
             "node",
             "notification",
+            "template",
             "operator",
             "outbound",
             "presence",

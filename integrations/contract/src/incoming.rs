@@ -129,6 +129,8 @@ pub struct IncomingMove {
     pub to: String,
     /// E.164 with the plus sign, where the person has a new number.
     pub phone: Option<String>,
+    /// `true`: ids of messages start over, so that those of `from` mean others in `to`.
+    pub restarts_ids: bool,
 }
 
 /// What changed of a template; `None` leaves what is known.

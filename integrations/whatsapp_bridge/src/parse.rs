@@ -174,7 +174,9 @@ fn reaction(event: &Event<'_, '_>, target: String, emoji: String) -> Incoming {
 fn moved(data: &Fields<'_>) -> Incoming {
     let address = |key| data.text(key).and_then(|address| jid::normalize(&address));
     match (address("from"), address("to")) {
-        (Some(from), Some(to)) if from != to => Incoming::Moved(IncomingMove { phone: jid::phone(&to), from, to }),
+        (Some(from), Some(to)) if from != to => {
+            Incoming::Moved(IncomingMove { phone: jid::phone(&to), from, to, restarts_ids: false })
+        }
         _ => unknown("event \"chat.moved\" does not name two addresses"),
     }
 }

@@ -4,8 +4,10 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
+mod moved;
 pub mod read;
 
+pub use moved::*;
 pub use read::*;
 
 use super::Row;

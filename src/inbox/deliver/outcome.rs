@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use contract::{ChannelStatus, DeliveryError, DeliveryStatus, IncomingStatus, Scope, SendError, Sent};
+use contract::{ChannelStatus, DeliveryError, DeliveryStatus, IncomingMove, IncomingStatus, Scope, SendError, Sent};
 use sqlx::PgConnection;
 
 use super::Next;
 use crate::channel::OpenChannel;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::Event;
-use crate::id::ChatId;
+use crate::inbox::channels::ChannelNews;
 use crate::inbox::receive::settle::Settling;
 use crate::inbox::{Inbox, journal};
 use crate::message::store as messages;
@@ -80,7 +80,7 @@ impl Inbox {
                 queue::remove(&mut *connection, row.id).await?;
                 queue::resume(&mut *connection, row.channel_id).await?;
                 let mut events = self.raise(connection, row, DeliveryStatus::Sent, Some(sent), None).await?;
-                events.extend(self.set_channel(connection, channel, ChannelStatus::Connected, None).await?);
+                events.extend(self.raise_channel(connection, channel, ChannelStatus::Connected, None).await?);
                 (events, Next::Continue)
             }
             Outcome::Failed { code, message } => {
@@ -117,15 +117,16 @@ impl Inbox {
                 queue::end_attempt(&mut *connection, row.id, code).await?;
                 queue::pause(&mut *connection, row.channel_id, None).await?;
                 let text = format!("{message} ({code})");
-                let events = self.set_channel(connection, channel, ChannelStatus::Error, Some(text)).await?;
+                let events = self.raise_channel(connection, channel, ChannelStatus::Error, Some(text)).await?;
                 (events, Next::Wait(Duration::ZERO))
             }
             Outcome::Moved { to } => {
                 queue::end_attempt(&mut *connection, row.id, "CHAT_MOVED").await?;
-                if !crate::chat::store::set_external_id(connection, ChatId(row.chat_id), to).await? {
-                    return Err(Error::internal(format!("chat {} moved to one that exists already", row.chat_id)));
-                }
-                (Vec::new(), Next::Continue)
+                let chats = crate::chat::store::list_by_ids(&mut *connection, &[row.chat_id]).await?;
+                let Some(chat) = chats.into_iter().next() else { return Ok(Next::Stop) };
+                // a queue that goes on under another chat is claimed anew
+                let moved = IncomingMove { from: chat.external_id, to: to.clone(), phone: None, restarts_ids: true };
+                (self.move_chat(connection, channel, &moved).await?, Next::Wait(Duration::ZERO))
             }
         };
         let journalled = journal::write(connection, &self.cursors, &events).await?;
@@ -172,7 +173,7 @@ impl Inbox {
     }
 
     /// Writes a channel's state, and gives the event where it changed.
-    async fn set_channel(
+    async fn raise_channel(
         &self,
         connection: &mut PgConnection,
         channel: &OpenChannel,
@@ -186,6 +187,6 @@ impl Inbox {
         if status == ChannelStatus::Connected && channel.status != ChannelStatus::Error {
             return Ok(Vec::new());
         }
-        self.set_channel_status(connection, channel, status, last_error).await
+        self.set_channel(connection, channel, ChannelNews::of_status(status, last_error)).await
     }
 }

@@ -16,6 +16,9 @@ use crate::inbox::present;
 use crate::message::Row;
 use crate::message::store::{self, NewParked};
 
+/// Who reacts where the network names nobody but the business.
+const OWN_SIDE: &str = "contact:self";
+
 /// A reaction or deletion in the form in which it waits.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -49,7 +52,7 @@ impl Batch<'_> {
         edited_at: DateTime<Utc>,
     ) -> Result<()> {
         let chat_id = self.chat_id(channel.id.0, &message.chat.external_id);
-        let external_id = columns::outside_id(&message.external_id);
+        let external_id = self.message_key(channel.id.0, &message.chat.external_id, &message.external_id);
         let Some(row) = store::find_by_external_id(&mut *connection, channel.id.0, &external_id, chat_id).await? else {
             return Ok(());
         };
@@ -97,11 +100,11 @@ impl Batch<'_> {
         message: &str,
         waiting: Waiting,
     ) -> Result<()> {
-        let external_id = columns::outside_id(message);
         let chat_id = match chat {
             Some(chat) => self.find_chat(connection, channel.id.0, chat).await?,
             None => None,
         };
+        let external_id = self.message_key(channel.id.0, chat.unwrap_or_default(), message);
         match store::find_by_external_id(&mut *connection, channel.id.0, &external_id, chat_id).await? {
             Some(row) => self.change_row(connection, row, waiting).await,
             None => {
@@ -127,7 +130,14 @@ impl Batch<'_> {
         let id = MessageId(row.id);
         let changed = match waiting {
             Waiting::Reaction { actor, name, emojis, at } => {
-                store::set_reactions(connection, id, &actor, name.as_deref(), &emojis, at.unwrap_or(self.now)).await?
+                // the network's echo of a colleague's reaction, or one from the business's own phone in its place
+                if actor == OWN_SIDE && store::has_own_reaction(connection, id, &emojis).await? {
+                    return Ok(());
+                }
+                let replaced = actor == OWN_SIDE && store::delete_own_reactions(connection, id, OWN_SIDE).await?;
+                replaced
+                    | store::set_reactions(connection, id, &actor, name.as_deref(), &emojis, at.unwrap_or(self.now))
+                        .await?
             }
             Waiting::Deletion { at } => {
                 let at = at.unwrap_or(self.now);
@@ -142,16 +152,20 @@ impl Batch<'_> {
     }
 
     async fn find_chat(
-        &self,
+        &mut self,
         connection: &mut PgConnection,
         channel_id: Uuid,
         external_id: &str,
     ) -> Result<Option<Uuid>> {
+        let key = (channel_id, columns::outside_id(external_id));
         if let Some(id) = self.chat_id(channel_id, external_id) {
             return Ok(Some(id));
         }
-        let key = columns::outside_id(external_id);
-        Ok(crate::chat::store::find_id_by_key(connection, channel_id, &key).await?)
+        if let Some(id) = crate::chat::store::find_id_by_key(&mut *connection, channel_id, &key.1).await? {
+            return Ok(Some(id));
+        }
+        self.read_aliases(connection, std::iter::once(&key)).await?;
+        Ok(self.chat_id(channel_id, external_id))
     }
 
     async fn tell_updated(&mut self, connection: &mut PgConnection, row: Row) -> Result<()> {
@@ -192,7 +206,7 @@ impl Batch<'_> {
         let echo = store::Echo {
             channel_id: channel.id.0,
             chat_id,
-            external_id: &columns::outside_id(&message.external_id),
+            external_id: &self.message_key(channel.id.0, &message.chat.external_id, &message.external_id),
             own_id: message.client_id,
             kind: message.kind.as_str(),
             content: &columns::content(message),

@@ -9,13 +9,15 @@ use uuid::Uuid;
 
 use super::columns::{self, ChatKey};
 use super::{Item, Job};
+use crate::channel::OpenChannel;
 use crate::chat::store as chats;
 use crate::contact::store::{self as contacts, NewContacts};
 use crate::delivery::store as deliveries;
 use crate::error::Result;
 use crate::event::Event;
 use crate::id::{ChatId, DeadLetterId};
-use crate::inbox::{Parts, journal};
+use crate::inbox::channels::ChannelNews;
+use crate::inbox::{Parts, journal, templates};
 use crate::telemetry::names::MESSAGES_INGESTED_TOTAL;
 
 /// What a transaction has found out so far.
@@ -25,6 +27,8 @@ pub(super) struct Batch<'a> {
     pub(super) items: Vec<&'a Item>,
     pub(super) events: Vec<Event>,
     chat_ids: HashMap<ChatKey, Uuid>,
+    /// Outside ids of chats that live under others now.
+    aliases: HashMap<ChatKey, chats::Alias>,
     pub(super) made: HashSet<Uuid>,
     pub(super) senders: HashMap<ChatKey, Uuid>,
     /// Outside ids of stored messages that something waited for.
@@ -45,12 +49,14 @@ pub(super) async fn store(parts: &Parts, jobs: &[Job]) -> Result<usize> {
         items: jobs.iter().flat_map(|job| &job.items).collect(),
         events: Vec::new(),
         chat_ids: HashMap::new(),
+        aliases: HashMap::new(),
         made: HashSet::new(),
         senders: HashMap::new(),
         parked_for: Vec::new(),
         echoes: Vec::new(),
         stored: HashSet::new(),
     };
+    batch.move_chats(connection).await?;
     batch.name_senders(connection).await?;
     batch.lock_chats(connection).await?;
     batch.store_messages(connection).await?;
@@ -58,6 +64,7 @@ pub(super) async fn store(parts: &Parts, jobs: &[Job]) -> Result<usize> {
     batch.settle_statuses(connection).await?;
     batch.bury_dead_letters(connection).await?;
     batch.set_connections(connection).await?;
+    batch.note_templates(connection).await?;
     keep_raw_bodies(connection, jobs).await?;
     for (channel, offset) in jobs.iter().filter_map(|job| job.poll_offset.as_ref()) {
         crate::channel::store::set_poll_offset(&mut *connection, channel.id, *offset).await?;
@@ -67,6 +74,7 @@ pub(super) async fn store(parts: &Parts, jobs: &[Job]) -> Result<usize> {
     let journalled = journal::write(connection, &parts.cursors, &batch.events).await?;
     transaction.commit().await?;
     parts.feed.committed(journalled);
+    batch.acknowledge();
     for ((provider, outcome), count) in outcomes {
         metrics::counter!(MESSAGES_INGESTED_TOTAL, "provider" => provider, "outcome" => outcome).increment(count);
     }
@@ -101,6 +109,16 @@ impl Batch<'_> {
         outcomes
     }
 
+    /// Answers what networks wait for of the messages that were stored.
+    fn acknowledge(&self) {
+        for item in self.stored.iter().filter_map(|index| self.items.get(*index)) {
+            let (Some(channel), Incoming::Message(message)) = (&item.channel, &item.incoming) else { continue };
+            if let Some(token) = &message.acknowledge {
+                self.parts.acknowledge(channel, token.clone());
+            }
+        }
+    }
+
     /// Writes down who speaks in groups.
     async fn name_senders(&mut self, connection: &mut PgConnection) -> Result<()> {
         let (mut new, mut seen) = (NewContacts::default(), HashSet::new());
@@ -130,18 +148,19 @@ impl Batch<'_> {
             })
             .collect();
         self.lock_known(connection, keys.keys()).await?;
-        let missing: Vec<(&ChatKey, usize)> = keys
+        self.read_aliases(connection, keys.keys()).await?;
+        let missing: BTreeMap<ChatKey, usize> = keys
             .iter()
-            .filter(|(key, _)| !self.chat_ids.contains_key(*key))
-            .map(|(key, index)| (key, *index))
+            .map(|(key, index)| (self.resolve(key), *index))
+            .filter(|(key, _)| !self.chat_ids.contains_key(key))
             .collect();
         if missing.is_empty() {
             return Ok(());
         }
         let (mut people, mut seen, mut new) = (NewContacts::default(), HashSet::new(), chats::NewChats::default());
-        for (_, index) in &missing {
+        for (key, index) in &missing {
             if let Some((channel, message, _)) = columns::message_of(self.items[*index]) {
-                columns::add_contact(&mut people, &mut seen, channel, &message.chat.contact);
+                columns::add_contact(&mut people, &mut seen, channel, &contact_of(message, key));
             }
         }
         let contact_ids: HashMap<ChatKey, Uuid> = contacts::upsert(connection, &people)
@@ -151,7 +170,7 @@ impl Batch<'_> {
             .collect();
         for (key, index) in &missing {
             let Some((channel, message, _)) = columns::message_of(self.items[*index]) else { continue };
-            let contact_key = (channel.id.0, columns::outside_id(&message.chat.contact.external_id));
+            let contact_key = (channel.id.0, columns::outside_id(&contact_of(message, key).external_id));
             let Some(contact_id) = contact_ids.get(&contact_key) else { continue };
             new.ids.push(ChatId::new().0);
             new.organization_ids.push(channel.organization_id.0);
@@ -162,7 +181,44 @@ impl Batch<'_> {
             new.titles.push(columns::name(message.chat.title.as_ref()));
         }
         self.made = chats::insert(connection, &new, self.now).await?.into_iter().collect();
-        self.lock_known(connection, missing.into_iter().map(|(key, _)| key)).await
+        self.lock_known(connection, missing.keys()).await
+    }
+
+    /// Finds out which of the outside ids without a chat lead to others now.
+    pub(super) async fn read_aliases(
+        &mut self,
+        connection: &mut PgConnection,
+        keys: impl Iterator<Item = &ChatKey>,
+    ) -> Result<()> {
+        let (channel_ids, external_ids): (Vec<Uuid>, Vec<String>) =
+            keys.filter(|key| !self.chat_ids.contains_key(*key)).cloned().unzip();
+        if channel_ids.is_empty() {
+            return Ok(());
+        }
+        for alias in chats::list_aliases(&mut *connection, &channel_ids, &external_ids).await? {
+            self.aliases.insert((alias.channel_id, alias.external_id.clone()), alias);
+        }
+        let targets: Vec<ChatKey> =
+            self.aliases.values().map(|alias| (alias.channel_id, alias.target.clone())).collect();
+        self.lock_known(connection, targets.iter()).await
+    }
+
+    /// Where an outside id leads.
+    fn resolve(&self, key: &ChatKey) -> ChatKey {
+        self.aliases.get(key).map_or_else(|| key.clone(), |alias| (key.0, alias.target.clone()))
+    }
+
+    /// The id under which a message of an outside chat is kept.
+    pub(super) fn message_key(&self, channel_id: Uuid, chat: &str, message: &str) -> String {
+        if self.aliases.is_empty() {
+            return columns::outside_id(message);
+        }
+        let alias = self.aliases.get(&(channel_id, columns::outside_id(chat)));
+        let prefix = alias.and_then(|alias| alias.message_prefix.as_deref());
+        match prefix {
+            Some(prefix) => columns::outside_id(&format!("{prefix}{message}")),
+            None => columns::outside_id(message),
+        }
     }
 
     async fn lock_known(&mut self, connection: &mut PgConnection, keys: impl Iterator<Item = &ChatKey>) -> Result<()> {
@@ -177,7 +233,8 @@ impl Batch<'_> {
     }
 
     pub(super) fn chat_id(&self, channel_id: Uuid, external_id: &str) -> Option<Uuid> {
-        self.chat_ids.get(&(channel_id, columns::outside_id(external_id))).copied()
+        let key = (channel_id, columns::outside_id(external_id));
+        self.chat_ids.get(&key).or_else(|| self.chat_ids.get(&self.resolve(&key))).copied()
     }
 
     async fn bury_dead_letters(&self, connection: &mut PgConnection) -> Result<()> {
@@ -199,15 +256,52 @@ impl Batch<'_> {
         Ok(())
     }
 
-    /// Writes down what networks say of their own connection.
-    async fn set_connections(&mut self, connection: &mut PgConnection) -> Result<()> {
+    /// Takes over what networks say of templates.
+    async fn note_templates(&self, connection: &mut PgConnection) -> Result<()> {
         for item in &self.items {
-            let (Some(channel), Incoming::Connection(news)) = (&item.channel, &item.incoming) else { continue };
-            self.parts.pairing.note(channel.id, news.qr.as_deref());
-            let error = news.error.as_deref().map(columns::clean);
-            let events = self.parts.set_channel_status(connection, channel, news.status, error).await?;
-            self.events.extend(events);
+            let (Some(channel), Incoming::Template(news)) = (&item.channel, &item.incoming) else { continue };
+            templates::note(connection, channel, news).await?;
         }
         Ok(())
     }
+
+    /// Writes down what networks say of their own connection, and of the account.
+    async fn set_connections(&mut self, connection: &mut PgConnection) -> Result<()> {
+        for item in &self.items {
+            let Some(channel) = &item.channel else { continue };
+            let news = match &item.incoming {
+                Incoming::Connection(news) => {
+                    self.parts.pairing.note(channel.id, news.qr.as_deref());
+                    let facts = news.phone.iter().map(|phone| ("phone".to_owned(), phone.as_str().into())).collect();
+                    ChannelNews { status: Some((news.status, news.error.as_deref().map(columns::clean))), facts }
+                }
+                Incoming::Account(news) if concerns(news, channel) => ChannelNews {
+                    status: news.status.map(|status| (status, news.error.as_deref().map(columns::clean))),
+                    facts: news.facts.clone(),
+                },
+                _ => continue,
+            };
+            self.events.extend(self.parts.set_channel(connection, channel, news).await?);
+        }
+        Ok(())
+    }
+}
+
+/// Whether news that name a number are of this channel's; where its number is not known, they may be.
+fn concerns(news: &contract::AccountNews, channel: &OpenChannel) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let own = channel.facts.get("phone").and_then(serde_json::Value::as_str);
+    match (&news.phone, own) {
+        (Some(phone), Some(own)) => digits(phone) == digits(own),
+        _ => true,
+    }
+}
+
+/// The contact of a chat to be made under `key`: where that is not the id that the message names, it is the person's too.
+fn contact_of(message: &contract::IncomingMessage, key: &ChatKey) -> contract::IncomingContact {
+    let mut contact = message.chat.contact.clone();
+    if contact.external_id == message.chat.external_id {
+        contact.external_id.clone_from(&key.1);
+    }
+    contact
 }

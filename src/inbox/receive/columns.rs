@@ -106,12 +106,11 @@ impl Messages {
         edited_at: Option<DateTime<Utc>>,
         place: Place,
     ) {
-        let external_id = outside_id(&message.external_id);
+        let Place { external_id, reply_to, .. } = place;
         let id = MessageId::new().0;
         if self.keys.contains_key(&(place.chat_id, external_id.clone())) {
             return;
         }
-        let reply_to = message.reply_to.as_deref().map(outside_id);
         let in_batch = reply_to.as_ref().and_then(|reply| self.keys.get(&(place.chat_id, reply.clone())).copied());
         self.keys.insert((place.chat_id, external_id.clone()), id);
         self.items.push(index);
@@ -146,9 +145,11 @@ impl Messages {
     }
 }
 
-/// Where a message goes.
-#[derive(Debug, Clone, Copy)]
+/// Where a message goes, and under which ids.
+#[derive(Debug)]
 pub(super) struct Place {
+    pub(super) external_id: String,
+    pub(super) reply_to: Option<String>,
     pub(super) chat_id: Uuid,
     pub(super) sender_id: Option<Uuid>,
     pub(super) now: DateTime<Utc>,

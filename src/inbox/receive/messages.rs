@@ -32,7 +32,10 @@ impl Batch<'_> {
                 Revision::First => None,
                 Revision::Edited(at) => Some(at.unwrap_or(self.now)),
             };
-            rows.add(index, channel, message, edited_at, Place { chat_id, sender_id, now: self.now });
+            let key = |id: &str| self.message_key(channel.id.0, &message.chat.external_id, id);
+            let (external_id, reply_to) = (key(&message.external_id), message.reply_to.as_deref().map(key));
+            let place = Place { external_id, reply_to, chat_id, sender_id, now: self.now };
+            rows.add(index, channel, message, edited_at, place);
         }
         if rows.new.ids.is_empty() {
             return Ok(());

@@ -8,6 +8,7 @@ mod batch;
 mod columns;
 mod gather;
 mod messages;
+mod moved;
 pub(crate) mod settle;
 mod writer;
 
@@ -132,8 +133,14 @@ impl Inbox {
         let Delivery { provider, channel, body, parcels, poll_offset } = delivery;
         let received = received();
         let mut jobs: Vec<Job> = Vec::new();
+        let mut items = Vec::with_capacity(parcels.len());
         for parcel in parcels {
-            let item = self.address(provider, channel.as_ref(), &body, parcel).await?;
+            match &parcel.business {
+                Some(_) => items.extend(self.address_to_business(provider, channel.as_ref(), &body, parcel).await?),
+                None => items.push(self.address(provider, channel.as_ref(), &body, parcel).await?),
+            }
+        }
+        for item in items {
             let lane = item.channel.as_ref().map(|channel| channel.organization_id);
             match jobs.iter_mut().rev().find(|job| job.lane == lane) {
                 Some(job) if job.items.len() < PART => job.items.push(item),
@@ -149,6 +156,38 @@ impl Inbox {
             last.poll_offset = Some((channel, offset));
         }
         Ok(jobs)
+    }
+
+    /// News of a business concern each of its channels: on a channel's own address those of its organization.
+    async fn address_to_business(
+        &self,
+        provider: &'static str,
+        named: Option<&Arc<OpenChannel>>,
+        body: &Bytes,
+        parcel: Parcel,
+    ) -> Result<Vec<Item>> {
+        let Parcel { business, kind, item, source, .. } = parcel;
+        let business = business.unwrap_or_default();
+        let mut channels = self.channels_by_business(provider, &business).await?;
+        if let Some(named) = named {
+            channels.retain(|channel| channel.organization_id == named.organization_id);
+            if channels.is_empty() {
+                channels.push(Arc::clone(named));
+            }
+        }
+        let to = |channel: Option<Arc<OpenChannel>>, incoming: Incoming| Item {
+            channel,
+            provider,
+            kind: kind.clone(),
+            incoming,
+            source: source.clone(),
+            body: body.clone(),
+        };
+        if channels.is_empty() {
+            let reason = format!("no channel has the business account {business}");
+            return Ok(vec![to(None, Incoming::Unknown { reason })]);
+        }
+        Ok(channels.into_iter().map(|channel| to(Some(channel), item.clone())).collect())
     }
 
     async fn address(

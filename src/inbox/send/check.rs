@@ -134,6 +134,30 @@ fn location(metadata: &Map<String, Value>, content: &str) -> Result<String> {
     Ok(if content.is_empty() { format!("{lat},{lng}") } else { content.to_owned() })
 }
 
+/// Whether a message of this type can have this text in place of its own.
+pub(in crate::inbox) fn edited(
+    kind: MessageType,
+    private: bool,
+    content: &str,
+    capabilities: &Capabilities,
+) -> Result<()> {
+    if kind != MessageType::Text && !kind.is_media() {
+        return Err(Error::invalid("id", format!("A message of type `{kind}` has no text to edit.")));
+    }
+    if content.contains('\0') {
+        return Err(Error::invalid("content", "The text holds a U+0000 character; remove it."));
+    }
+    if kind == MessageType::Text && content.trim().is_empty() {
+        return Err(Error::invalid("content", "Write a text; to take the message back, delete it."));
+    }
+    let limit = match (private, kind.is_media()) {
+        (true, _) => LONGEST_NOTE,
+        (false, true) => capabilities.caption_limit,
+        (false, false) => capabilities.text_limit,
+    };
+    within(content.encode_utf16().count(), limit)
+}
+
 /// Whether the chat's channel can carry the message now.
 pub(super) fn fits(draft: &Draft, chat: &chat::Row, capabilities: &Capabilities, now: DateTime<Utc>) -> Result<()> {
     let length = draft.content.encode_utf16().count();

@@ -1,6 +1,7 @@
 //! Sending: an operator's message is stored, queued and told in one transaction; [`crate::inbox::deliver`] hands it over.
 
-mod check;
+pub(super) mod check;
+mod template;
 
 use contract::{IncomingContact, MessageType};
 use metrics::counter;
@@ -83,10 +84,13 @@ impl Inbox {
                 };
             }
         }
-        let draft = check::draft(caller, &request)?;
+        let mut draft = check::draft(caller, &request)?;
         let Target { mut chat, made } = self.target(connection, caller, &request).await?;
         let network = self.networks.get(&chat.provider).ok_or(Error::NotFound("channel"))?;
         let capabilities = network.capabilities();
+        if draft.kind == MessageType::Template && capabilities.templates && !draft.private {
+            template::fill(connection, &chat, &request, &mut draft).await?;
+        }
         check::fits(&draft, &chat, capabilities, self.clock.now())?;
         let reply_to = self.reply_to(connection, &chat, request.reply_to_id.as_deref()).await?;
 

@@ -169,6 +169,35 @@ pub async fn set_reactions(
     Ok(removed.rows_affected() + added.rows_affected() > 0)
 }
 
+/// Whether operators have exactly this on a message.
+///
+/// # Errors
+/// Those of the database.
+pub async fn has_own_reaction(connection: &mut PgConnection, id: MessageId, emojis: &[String]) -> sqlx::Result<bool> {
+    let own = sqlx::query_scalar!(
+        "select emoji from reactions where message_id = $1 and actor like 'user:%' order by emoji",
+        id.0
+    );
+    let own = own.fetch_all(connection).await?;
+    Ok(!own.is_empty() && own == emojis)
+}
+
+/// Removes what the organization's own side put on a message, but for one actor.
+///
+/// # Errors
+/// Those of the database.
+pub async fn delete_own_reactions(connection: &mut PgConnection, id: MessageId, but_for: &str) -> sqlx::Result<bool> {
+    let removed = sqlx::query!(
+        r#"
+        delete from reactions
+        where message_id = $1 and (actor like 'user:%' or actor = 'contact:self') and actor <> $2
+        "#,
+        id.0,
+        but_for
+    );
+    Ok(removed.execute(connection).await?.rows_affected() > 0)
+}
+
 /// Reactions of some messages, each with its message, oldest first.
 ///
 /// # Errors

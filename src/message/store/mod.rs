@@ -11,6 +11,7 @@ pub use extra::*;
 pub use read::*;
 
 use crate::id::{ChatId, MessageId};
+use crate::message::MessageError;
 
 /// Messages to store, in columns, in order within each chat.
 #[derive(Debug, Default)]
@@ -213,6 +214,22 @@ pub async fn set_content(
 pub async fn set_deleted(connection: &mut PgConnection, id: MessageId, at: DateTime<Utc>) -> sqlx::Result<bool> {
     let done = sqlx::query!("update messages set deleted_at = $2 where id = $1 and deleted_at is null", id.0, at);
     Ok(done.execute(connection).await?.rows_affected() == 1)
+}
+
+/// Ends a message that has not left.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_failed(connection: &mut PgConnection, id: MessageId, error: &MessageError) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update messages set status = 'failed', error_code = $2, error_message = $3 where id = $1",
+        id.0,
+        error.code,
+        error.message
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Takes the place of the chat's newest message for one that was failed and is queued again.

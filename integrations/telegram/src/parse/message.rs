@@ -55,7 +55,7 @@ pub(super) fn moved(incoming: &Incoming) -> Option<IncomingMove> {
         return None;
     }
     let (from, to) = (id("fromChatId")?, id("toChatId")?);
-    (from != to).then_some(IncomingMove { from, to, phone: None })
+    (from != to).then_some(IncomingMove { from, to, phone: None, restarts_ids: true })
 }
 
 /// What goes with a message of any type.

@@ -60,7 +60,7 @@ fn migrated(chat: &str, key: &str, other: &str) -> (IncomingMessage, Vec<Incomin
 
 #[test]
 fn a_group_that_became_a_supergroup_moves_by_the_word_of_either_chat() {
-    let expected = vec![IncomingMove { from: "-5".into(), to: "-1007".into(), phone: None }];
+    let expected = vec![IncomingMove { from: "-5".into(), to: "-1007".into(), phone: None, restarts_ids: true }];
     for (chat, key, other) in [("-5", "migrate_to_chat_id", "-1007"), ("-1007", "migrate_from_chat_id", "-5")] {
         let (note, moves) = migrated(chat, key, other);
         assert_eq!((note.kind, &note.metadata["kind"]), (MessageType::System, &json!("chat_migrated")));

@@ -217,7 +217,7 @@ pub fn new_id<'a>(raw: &'a RawValue, scope: &Scope<'_, 'a>) -> Vec<Item<'a>> {
     };
     let mut message = line.message();
     message.metadata.insert("newUserId".into(), Value::from(current.as_str()));
-    let moved = IncomingMove { from: previous, to: current, phone };
+    let moved = IncomingMove { from: previous, to: current, phone, restarts_ids: false };
     vec![
         item(kind(), Incoming::Message(Box::new(message)), None),
         item(label("user_id", "moved"), Incoming::Moved(moved), None),
@@ -233,13 +233,18 @@ pub fn moved(raw: &RawValue) -> Option<Item<'static>> {
         Some("user_changed_number" | "customer_changed_number") | None => {
             let from = message.id("from").or_else(|| note.id("customer")).or_else(|| message.id("from_user_id"))?;
             let to = wa_id.or(user_id)?;
-            IncomingMove { from: from.into_owned(), phone: people::phone(&to), to: to.into_owned() }
+            IncomingMove {
+                from: from.into_owned(),
+                phone: people::phone(&to),
+                to: to.into_owned(),
+                restarts_ids: false,
+            }
         }
         Some("user_changed_user_id") => {
             let said = note.filled("body").and_then(|body| previous_id(&body));
             let from = note.id("previous_user_id").or_else(|| message.id("from_user_id")).map(Cow::into_owned);
             let phone = wa_id.as_deref().and_then(people::phone);
-            IncomingMove { from: from.or(said)?, to: user_id?.into_owned(), phone }
+            IncomingMove { from: from.or(said)?, to: user_id?.into_owned(), phone, restarts_ids: false }
         }
         Some(_) => return None,
     };

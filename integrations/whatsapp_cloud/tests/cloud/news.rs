@@ -100,12 +100,12 @@ fn a_wish_for_no_marketing_is_a_quiet_line_in_the_customer_s_chat() {
 fn a_new_id_is_seen_in_the_chat_and_moves_it() {
     let parcels = lines("user_id.");
     assert_eq!(message(&parcels[0]).chat.external_id, "US.OLD1");
-    let known = IncomingMove { from: "US.OLD1".into(), to: "US.NEW1".into(), phone: None };
+    let known = IncomingMove { from: "US.OLD1".into(), to: "US.NEW1".into(), phone: None, restarts_ids: false };
     assert!(matches!(&parcels[1].item, Incoming::Moved(moved) if *moved == known), "{:?}", parcels[1]);
     // told by a message whose body alone names the earlier id
     let parcels: Vec<Parcel> = lines("message.");
     assert_eq!(message(&parcels[0]).chat.external_id, "US.NEW1");
-    let known = IncomingMove { from: "US.NEW1".into(), to: "US.NEW2".into(), phone: None };
+    let known = IncomingMove { from: "US.NEW1".into(), to: "US.NEW2".into(), phone: None, restarts_ids: false };
     assert!(matches!(&parcels[1].item, Incoming::Moved(moved) if *moved == known), "{:?}", parcels[1]);
 }
 
@@ -114,7 +114,12 @@ fn a_new_number_is_seen_in_the_chat_and_moves_it() {
     let parcels = fixture("system");
     assert_eq!(message(&parcels[0]).metadata["kind"], "number_changed");
     assert_eq!(message(&parcels[0]).chat.external_id, CUSTOMER);
-    let known = IncomingMove { from: CUSTOMER.into(), to: "15550109999".into(), phone: Some("+15550109999".into()) };
+    let known = IncomingMove {
+        from: CUSTOMER.into(),
+        to: "15550109999".into(),
+        phone: Some("+15550109999".into()),
+        restarts_ids: false,
+    };
     assert!(matches!(&parcels[1].item, Incoming::Moved(moved) if *moved == known), "{:?}", parcels[1]);
     assert!(!matches!(parcels[3].item, Incoming::Moved(_)), "a new security code moves nobody");
 }
