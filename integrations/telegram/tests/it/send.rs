@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::server::{Answer, Request, Server, nobody, ok, refusal};
 use crate::support::{account, network};
 
-fn outgoing(kind: MessageType, content: &str, metadata: Value) -> Outgoing {
+pub fn outgoing(kind: MessageType, content: &str, metadata: Value) -> Outgoing {
     Outgoing {
         message_id: Uuid::nil(),
         chat_external_id: "5200000001".into(),
@@ -24,7 +24,7 @@ fn outgoing(kind: MessageType, content: &str, metadata: Value) -> Outgoing {
     }
 }
 
-fn file(kind: MessageType, mime_type: &str, name: &str) -> OutgoingAttachment {
+pub fn file(kind: MessageType, mime_type: &str, name: &str) -> OutgoingAttachment {
     let file_name = Some(name.to_owned()).filter(|name| !name.is_empty());
     let file = contract::File::of_bytes(Bytes::from_static(b"BYTES-OF-THE-FILE"));
     OutgoingAttachment { kind, mime_type: mime_type.into(), file_name, file, url: None }
@@ -35,7 +35,7 @@ async fn send(server: &Server, outgoing: &Outgoing) -> Result<Sent, SendError> {
 }
 
 /// The request that a message becomes.
-async fn asked(outgoing: &Outgoing) -> Request {
+pub async fn asked(outgoing: &Outgoing) -> Request {
     let server = Server::ok(json!({ "message_id": 900, "chat": { "id": 5_200_000_001_i64 } })).await;
     let sent = send(&server, outgoing).await.unwrap();
     assert_eq!(sent, Sent { external_id: "900".into(), chat_external_id: None });
