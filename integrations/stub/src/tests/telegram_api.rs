@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{ask, client, is_broken_off, is_silent};
 use crate::Fault;
-use crate::telegram_api::{FakeTelegram, refusal, too_many_requests};
+use crate::telegram_api::{Download, FakeTelegram, refusal, too_many_requests};
 
 const TOKEN: &str = "100200300:secret";
 
@@ -129,4 +129,79 @@ async fn a_file_is_found_and_downloaded() {
     let url = format!("{}/file/bot{TOKEN}/{path}", fake.url);
     assert_eq!(client().get(url).send().await.unwrap().text().await.unwrap(), "bytes");
     assert_eq!(ask(call(&fake, "getFile", &json!({ "file_id": "f2" }))).await.0, 400);
+}
+
+#[tokio::test]
+async fn a_download_goes_wrong_as_ordered() {
+    let fake = FakeTelegram::start().await.unwrap();
+    fake.put_file(TOKEN, "f1", "bytes");
+    let url = format!("{}/file/bot{TOKEN}/f1", fake.url);
+    let load = async |download: Download| {
+        fake.set_download(TOKEN, "f1", download);
+        let answer = client().get(&url).send().await.unwrap();
+        (answer.status().as_u16(), answer.bytes().await.map(|bytes| bytes.to_vec()).ok())
+    };
+    assert_eq!(load(Download::Slow(Duration::from_millis(1))).await, (200, Some(b"bytes".to_vec())));
+    assert_eq!(load(Download::Broken(2)).await, (200, None));
+    let (_, wrong) = load(Download::Wrong).await;
+    assert!(wrong.as_ref().is_some_and(|wrong| wrong.len() == 5 && wrong != b"bytes"), "{wrong:?}");
+    assert_eq!(load(Download::Status(404)).await.0, 404);
+    fake.set_download(TOKEN, "f1", Download::Endless);
+    let mut endless = client().get(&url).send().await.unwrap();
+    let mut length = 0;
+    while length < 1 << 20 {
+        length += endless.chunk().await.unwrap().unwrap().len();
+    }
+    assert_eq!(fake.downloads(TOKEN), ["f1"; 5]);
+    fake.put_file(TOKEN, "big", vec![0; (20 << 20) + 1]);
+    let (_, big) = ask(call(&fake, "getFile", &json!({ "file_id": "big" }))).await;
+    assert_eq!(big["description"], "Bad Request: file is too big");
+    fake.move_file(TOKEN, "f1", "../x");
+    assert_eq!(ask(call(&fake, "getFile", &json!({ "file_id": "f1" }))).await.1["result"]["file_path"], "../x");
+}
+
+#[tokio::test]
+async fn messages_are_changed_as_at_the_real_server() {
+    let fake = FakeTelegram::start().await.unwrap();
+    let change = async |method: &str, body: Value| ask(call(&fake, method, &body)).await;
+    change("sendMessage", json!({ "chat_id": 5, "text": "one" })).await;
+    let edit = json!({ "chat_id": 5, "message_id": 1, "text": "two" });
+    assert_eq!(change("editMessageText", edit.clone()).await.1["result"]["text"], "two");
+    let (status, same) = change("editMessageText", edit).await;
+    assert!(status == 400 && same["description"].as_str().unwrap().contains("not modified"), "{same}");
+    assert_eq!(change("editMessageText", json!({ "chat_id": 5, "message_id": 9, "text": "x" })).await.0, 400);
+    let delete = |id: i64| json!({ "chat_id": 5, "message_id": id });
+    assert_eq!(change("deleteMessage", delete(1)).await.0, 200);
+    assert_eq!(change("deleteMessage", delete(1)).await.1["description"], "Bad Request: message to delete not found");
+    assert_eq!(change("deleteMessage", delete(1001)).await.0, 200, "a customer's");
+    fake.fail_errand("88", [refusal(400, "Bad Request: query is too old")]);
+    assert_eq!(change("answerCallbackQuery", json!({ "callback_query_id": "88" })).await.0, 400);
+    let asked = fake.wait_for_errands(TOKEN, "deleteMessage", 3).await;
+    assert_eq!((asked[2].chat.as_str(), fake.sends(TOKEN).len()), ("5", 1));
+    let album = json!({ "chat_id": 6, "media": [{}, {}, {}] });
+    assert_eq!(change("sendMediaGroup", album).await.1["result"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn what_waits_is_posted_to_a_webhook_and_kept_through_every_change() {
+    let fake = FakeTelegram::start().await.unwrap();
+    let kinds = json!(["message", "message_reaction"]);
+    fake.push_update(TOKEN, json!({ "message_reaction": {} }));
+    assert_eq!(fake.unconfirmed(TOKEN), 0, "not asked for");
+    fake.push_update(TOKEN, json!({ "message": {} }));
+    assert!(fake.to_deliver(TOKEN).is_none());
+    let set = json!({ "url": "https://a.example/hook", "allowed_updates": kinds });
+    ask(call(&fake, "setWebhook", &set)).await;
+    fake.push_update(TOKEN, json!({ "message_reaction": {} }));
+    let (webhook, update) = fake.to_deliver(TOKEN).unwrap();
+    assert_eq!((&webhook["url"], &update["update_id"]), (&json!("https://a.example/hook"), &json!(2)));
+    fake.delivered(TOKEN, &update);
+    fake.set_health(TOKEN, json!({ "last_error_message": "Connection refused" }));
+    let (_, info) = ask(call(&fake, "getWebhookInfo", &json!({}))).await;
+    let info = &info["result"];
+    assert_eq!((&info["pending_update_count"], &info["last_error_message"]), (&json!(1), &json!("Connection refused")));
+    fake.place_webhook(TOKEN, Value::Null);
+    assert_eq!(ids(&ask(call(&fake, "getUpdates", &json!({}))).await.1), [3]);
+    ask(call(&fake, "deleteWebhook", &json!({ "drop_pending_updates": true }))).await;
+    assert_eq!(fake.unconfirmed(TOKEN), 0);
 }
