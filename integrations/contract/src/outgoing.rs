@@ -11,6 +11,8 @@ use crate::{File, MessageType};
 pub struct Outgoing {
     /// Ours; handed to the network as the idempotency key or callback data where it has one.
     pub message_id: Uuid,
+    /// Which try this is, from 1.
+    pub attempt: i32,
     pub chat_external_id: String,
     pub is_group: bool,
     pub kind: MessageType,

@@ -235,6 +235,7 @@ async fn a_message_is_sent_once_it_is_stored() {
     };
     let outgoing = Outgoing {
         message_id: Uuid::from_u128(7),
+        attempt: 1,
         chat_external_id: "customer-1".into(),
         is_group: false,
         kind: MessageType::Text,

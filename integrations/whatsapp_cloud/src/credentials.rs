@@ -33,7 +33,8 @@ pub fn validate(credentials: &Value) -> Result<Validated, Vec<CredentialError>> 
         return Err(errors);
     }
     let identity = kept.get("phoneNumberId").and_then(Value::as_str).map(str::to_owned);
-    Ok(Validated { credentials: Value::Object(kept), identity, business: None })
+    let business = kept.get("wabaId").and_then(Value::as_str).map(str::to_owned);
+    Ok(Validated { credentials: Value::Object(kept), identity, business })
 }
 
 /// Meta's ids are digits; other short names are let through for simulators.

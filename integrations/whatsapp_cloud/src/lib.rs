@@ -2,62 +2,26 @@
 //!
 //! It keeps no state; which channel a delivery belongs to is decided by the core, from the account named in each parcel.
 
+mod capabilities;
+mod catalogue;
+mod choices;
 mod credentials;
 mod errors;
 mod graph;
+mod health;
+mod media;
 mod outgoing;
 mod parse;
 mod send;
 mod webhook;
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use contract::{
-    Account, Capabilities, ChannelStatus, ChatPace, CredentialError, MessageType, Mode, Network, OpenError, Opened,
-    Outgoing, Pace, Parcel, Rejection, SendError, Sent, Thread, Validated, WebhookRequest,
+    Account, Capabilities, CredentialError, LocateError, MediaLocation, MediaSource, Network, OpenError, Opened,
+    Outgoing, OutgoingChange, Parcel, Rejection, SendError, Sent, Template, Thread, Validated, WebhookRequest,
 };
 use serde_json::Value;
-
-use graph::Graph;
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-static CAPABILITIES: Capabilities = Capabilities {
-    family: "whatsapp",
-    text_limit: 4096,
-    caption_limit: 1024,
-    sends: &[
-        MessageType::Text,
-        MessageType::Image,
-        MessageType::Video,
-        MessageType::Voice,
-        MessageType::Audio,
-        MessageType::Document,
-        MessageType::Sticker,
-        MessageType::Location,
-        MessageType::Contacts,
-        MessageType::Template,
-        MessageType::Interactive,
-        MessageType::ProfileShare,
-        MessageType::PostShare,
-        MessageType::BookingProposal,
-    ],
-    instant: false,
-    repeats_safely: false,
-    settles_by_status: true,
-    window: Some(DAY),
-    opens_chats: true,
-    visitors: false,
-    modes: &[Mode::Webhook],
-    pace: Pace {
-        channel_per_second: 80,
-        chat: Some(ChatPace { every: Duration::from_secs(6), burst: 45 }),
-        group: None,
-    },
-    ..Capabilities::PLAIN
-};
 
 /// The Cloud API, for all numbers of all organizations.
 pub struct WhatsappCloud {
@@ -84,7 +48,7 @@ impl Network for WhatsappCloud {
     }
 
     fn capabilities(&self) -> &Capabilities {
-        &CAPABILITIES
+        &capabilities::CAPABILITIES
     }
 
     fn validate(&self, credentials: &Value) -> Result<Validated, Vec<CredentialError>> {
@@ -105,27 +69,7 @@ impl Network for WhatsappCloud {
     }
 
     async fn open(&self, account: &Account) -> Result<Opened, OpenError> {
-        let described = match Graph::new(self, account, Duration::from_secs(25)) {
-            Ok(graph) => graph.describe("display_phone_number,verified_name").await,
-            Err(error) => Err(error),
-        };
-        match described {
-            Ok(_) => {
-                let reachable = account.webhook_url.starts_with("https://");
-                let warning = "Meta delivers to https addresses only; set PUBLIC_URL to one";
-                Ok(Opened {
-                    warning: (!reachable).then(|| warning.to_owned()),
-                    ..Opened::plain(ChannelStatus::Connected)
-                })
-            }
-            Err(SendError::Refused { code, message } | SendError::AccountRefused { code, message }) => {
-                Err(OpenError::Refused { message: format!("{message} (code {code})") })
-            }
-            Err(SendError::Retry { code, message, .. }) => {
-                Err(OpenError::Unreachable { message: format!("{message} (code {code})") })
-            }
-            Err(other) => Err(OpenError::Unreachable { message: other.to_string() }),
-        }
+        health::ask(self, account).await
     }
 
     async fn send(&self, account: &Account, outgoing: &Outgoing) -> Result<Sent, SendError> {
@@ -133,9 +77,35 @@ impl Network for WhatsappCloud {
     }
 
     async fn mark_read(&self, account: &Account, thread: &Thread) {
+        self.attend(account, thread, false).await;
+    }
+
+    /// The indicator ends by itself after 25 s or with the answer, so there is nothing to say when typing ends. It marks the
+    /// message as read.
+    async fn typing(&self, account: &Account, thread: &Thread, is_typing: bool) {
+        if is_typing {
+            self.attend(account, thread, true).await;
+        }
+    }
+
+    async fn change(&self, account: &Account, change: &OutgoingChange) -> Result<(), SendError> {
+        send::change(self, account, change).await
+    }
+
+    async fn locate(&self, account: &Account, source: &MediaSource) -> Result<MediaLocation, LocateError> {
+        media::locate(self, account, source).await
+    }
+
+    async fn templates(&self, account: &Account) -> Result<Vec<Template>, OpenError> {
+        catalogue::list(self, account).await
+    }
+}
+
+impl WhatsappCloud {
+    async fn attend(&self, account: &Account, thread: &Thread, is_typing: bool) {
         let message = thread.message_external_id.as_deref().filter(|id| !id.starts_with(parse::OWN_ID));
-        let Some(message_external_id) = message else { return };
-        if let Err(error) = send::mark_read(self, account, message_external_id).await {
+        let Some(message_id) = message else { return };
+        if let Err(error) = send::mark_read(self, account, message_id, is_typing).await {
             tracing::debug!(channel = %account.channel_id, %error, "read receipt was not taken");
         }
     }

@@ -3,12 +3,17 @@
 use contract::{MessageType, Outgoing, OutgoingAttachment, SendError};
 use serde_json::{Map, Value, json};
 
+use crate::capabilities::AUDIO;
+use crate::choices::choices;
+
 /// An uploaded file.
 pub struct File {
     /// Meta's name of the message type that carries it.
     pub kind: &'static str,
     pub id: String,
     pub name: String,
+    /// Recorded to be heard: shown as a voice message, which has to be Ogg with Opus.
+    pub is_voice: bool,
 }
 
 /// Refused by us, before anything left.
@@ -19,18 +24,24 @@ pub fn refused(message: &str) -> SendError {
 /// The message type that carries a file: what Meta does not take as an image, video, sound or sticker goes as a document
 /// (<https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media>).
 pub fn carrier(file: &OutgoingAttachment) -> &'static str {
-    let mime = file.mime_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let mime = essence(&file.mime_type);
     match (file.kind, mime.as_str()) {
         (MessageType::Image, "image/jpeg" | "image/png") => "image",
         (MessageType::Sticker, "image/webp") => "sticker",
         (MessageType::Video, "video/mp4" | "video/3gpp") => "video",
-        (
-            MessageType::Audio | MessageType::Voice,
-            "audio/aac" | "audio/amr" | "audio/mpeg" | "audio/mp4" | "audio/m4a" | "audio/x-m4a" | "audio/ogg"
-            | "audio/opus",
-        ) => "audio",
+        (MessageType::Audio | MessageType::Voice, mime) if AUDIO.contains(&mime) => "audio",
         _ => "document",
     }
+}
+
+/// Whether a file can be shown as a voice message.
+pub fn is_voice(file: &OutgoingAttachment) -> bool {
+    file.kind == MessageType::Voice && matches!(essence(&file.mime_type).as_str(), "audio/ogg" | "audio/opus")
+}
+
+/// A MIME type without parameters.
+fn essence(mime_type: &str) -> String {
+    mime_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// `type` and the object of that name.
@@ -45,7 +56,7 @@ pub fn content(outgoing: &Outgoing, file: Option<File>) -> Result<Map<String, Va
         (MessageType::Location, _) => ("location", location(outgoing)?),
         (MessageType::Contacts, _) => ("contacts", contacts(metadata)?),
         (MessageType::Template, _) => ("template", template(metadata)?),
-        (MessageType::Interactive, _) => match interactive(outgoing) {
+        (MessageType::Interactive, _) => match choices(outgoing)? {
             Some(object) => ("interactive", object),
             None => text(&outgoing.content),
         },
@@ -70,6 +81,9 @@ fn media(file: File, caption: &str) -> (&'static str, Value) {
     object.insert("id".into(), file.id.into());
     if matches!(file.kind, "image" | "video" | "document") && !caption.is_empty() {
         object.insert("caption".into(), caption.into());
+    }
+    if file.is_voice {
+        object.insert("voice".into(), true.into());
     }
     if file.kind == "document" {
         object.insert("filename".into(), file.name.into());
@@ -149,6 +163,23 @@ fn contacts(metadata: &Map<String, Value>) -> Result<Value, SendError> {
     cards.map(Value::Array).ok_or_else(|| refused("contacts need a name each"))
 }
 
+/// A text for a place of a template's body; a named place as `{name, text}`, Meta's own form as it is.
+fn parameter(value: &Value) -> Option<Value> {
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    match value {
+        Value::Object(object) if object.contains_key("type") => Some(value.clone()),
+        Value::Object(object) => {
+            let name = ["name", "parameter_name"].into_iter().find_map(|name| object.get(name)?.as_str())?;
+            Some(json!({ "type": "text", "parameter_name": name, "text": text(object.get("text")?)? }))
+        }
+        _ => Some(json!({ "type": "text", "text": text(value)? })),
+    }
+}
+
 fn template(metadata: &Map<String, Value>) -> Result<Value, SendError> {
     let name = metadata.get("name").and_then(Value::as_str).ok_or_else(|| refused("a template needs a name"))?;
     let language = match metadata.get("language") {
@@ -157,39 +188,18 @@ fn template(metadata: &Map<String, Value>) -> Result<Value, SendError> {
         _ => return Err(refused("a template needs a language")),
     };
     let mut object = json!({ "name": name, "language": language });
-    if let Some(components) = metadata.get("components").filter(|components| components.is_array()) {
-        object["components"] = components.clone();
+    let parameters = metadata.get("parameters").and_then(Value::as_array).filter(|list| !list.is_empty());
+    let components = metadata.get("components").filter(|components| components.is_array());
+    match (components.filter(|components| parameters.is_none() || **components != json!([])), parameters) {
+        (Some(components), _) => object["components"] = components.clone(),
+        (None, Some(parameters)) => {
+            let parameters: Option<Vec<Value>> = parameters.iter().map(parameter).collect();
+            let parameters = parameters.ok_or_else(|| refused("a template's parameters are texts"))?;
+            object["components"] = json!([{ "type": "body", "parameters": parameters }]);
+        }
+        (None, None) => {}
     }
     Ok(object)
-}
-
-/// Up to three reply buttons, more of them as a list, or a list of one's own; `None` where there is nothing to choose from.
-fn interactive(outgoing: &Outgoing) -> Option<Value> {
-    const MAX_BUTTONS: usize = 3;
-    let body = json!({ "text": outgoing.content });
-    let list = |action: Value| json!({ "type": "list", "body": body, "action": action });
-    let buttons = outgoing.metadata.get("buttons").and_then(Value::as_array).filter(|buttons| !buttons.is_empty());
-    if let Some(buttons) = buttons {
-        let replies = buttons.iter().enumerate().map(|(index, button)| {
-            let title = ["title", "text"].into_iter().find_map(|name| button.get(name)?.as_str());
-            let title = title.or_else(|| button.as_str()).unwrap_or_default();
-            let id = button.get("id").and_then(crate::graph::id).unwrap_or_else(|| (index + 1).to_string());
-            json!({ "id": id, "title": title })
-        });
-        if buttons.len() > MAX_BUTTONS {
-            return Some(list(json!({ "button": "☰", "sections": [{ "rows": replies.collect::<Vec<_>>() }] })));
-        }
-        let buttons: Vec<Value> = replies.map(|reply| json!({ "type": "reply", "reply": reply })).collect();
-        return Some(json!({ "type": "button", "body": body, "action": { "buttons": buttons } }));
-    }
-    let choices = outgoing.metadata.get("list")?;
-    let button = choices.get("button").and_then(Value::as_str).unwrap_or("☰");
-    let sections = match (choices.get("sections"), choices.get("rows").unwrap_or(choices)) {
-        (Some(sections @ Value::Array(_)), _) => sections.clone(),
-        (_, rows @ Value::Array(_)) => json!([{ "rows": rows }]),
-        _ => return None,
-    };
-    Some(list(json!({ "button": button, "sections": sections })))
 }
 
 /// The cards of our own apps as a line of text.

@@ -213,6 +213,7 @@ impl Inbox {
         transaction.commit().await?;
         let outgoing = Outgoing {
             message_id: row.id,
+            attempt,
             chat_external_id: chat.external_id,
             is_group: chat.is_group,
             kind,

@@ -30,6 +30,7 @@ fn account() -> Account {
 fn text(chat: &str, content: &str) -> Outgoing {
     Outgoing {
         message_id: Uuid::from_u128(7),
+        attempt: 1,
         chat_external_id: chat.into(),
         is_group: false,
         kind: MessageType::Text,

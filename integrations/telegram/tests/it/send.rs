@@ -13,6 +13,7 @@ use crate::support::{account, network};
 pub fn outgoing(kind: MessageType, content: &str, metadata: Value) -> Outgoing {
     Outgoing {
         message_id: Uuid::nil(),
+        attempt: 1,
         chat_external_id: "5200000001".into(),
         is_group: false,
         kind,

@@ -50,6 +50,7 @@ fn reply(status: u16, headers: &str, body: &Value) -> String {
 fn text(content: &str) -> Outgoing {
     Outgoing {
         message_id: Uuid::from_u128(7),
+        attempt: 1,
         chat_external_id: "4915550100@s.whatsapp.net".into(),
         is_group: false,
         kind: MessageType::Text,

@@ -12,6 +12,7 @@ use crate::support::{CUSTOMER, TOKEN, account, cloud};
 fn text() -> Outgoing {
     Outgoing {
         message_id: Uuid::nil(),
+        attempt: 1,
         chat_external_id: CUSTOMER.into(),
         is_group: false,
         kind: MessageType::Text,
@@ -67,10 +68,14 @@ async fn limits_of_the_number_hold_the_channel() {
 }
 
 #[tokio::test]
-async fn a_pair_limit_holds_this_chat_for_six_seconds() {
-    let error = refusal(400, 131_056).await;
-    let after = Some(Duration::from_secs(6));
-    assert!(matches!(&error, SendError::Retry { scope: Scope::Chat, after: said, .. } if *said == after), "{error:?}");
+async fn a_pair_limit_holds_this_chat_for_four_seconds_to_the_power_of_the_try() {
+    let body = json!({ "error": { "message": "no", "code": 131_056 } });
+    for (attempt, secs) in [(1, 4), (2, 16), (3, 64), (5, 1024), (30, 3600)] {
+        let meta = Meta::start(vec![say(400, &body)]).await;
+        let error = cloud(&meta.url).send(&account(), &Outgoing { attempt, ..text() }).await.unwrap_err();
+        let SendError::Retry { scope: Scope::Chat, after: Some(after), .. } = error else { panic!("{error:?}") };
+        assert_eq!(after.as_secs(), secs, "try {attempt}");
+    }
 }
 
 #[tokio::test]
@@ -78,15 +83,30 @@ async fn final_refusals_keep_metas_code_and_words() {
     let policy = [131_048, 131_049, 131_064, 368];
     let closed = [131_047, 470];
     let recipient = [131_026, 131_021, 131_030, 130_472, 131_050, 131_062, 137_000];
-    let ours = [33, 100, 131_008, 131_009, 131_051, 132_000, 132_015, 132_018, 135_000, 131_052, 131_053, 999_999];
+    let ours = [33, 100, 131_008, 131_009, 131_051, 132_000, 132_015, 132_018, 135_000, 999_999];
     for code in policy.into_iter().chain(closed).chain(recipient).chain(ours) {
-        let known = SendError::Refused { code: code.to_string(), message: "because".into() };
-        assert_eq!(refusal(400, code).await, known);
+        let error = refusal(400, code).await;
+        let SendError::Refused { code: said, message } = error else { panic!("{error:?}") };
+        assert_eq!(said, code.to_string());
+        assert!(message.starts_with("because"), "{message}");
+        let adds = policy.contains(&code) || closed.contains(&code);
+        assert!(!adds || message.len() > "because. ".len(), "{code} says what to do: {message}");
     }
     assert_eq!(
         outcome(say(404, "")).await.unwrap_err(),
         SendError::Refused { code: "http_404".into(), message: "HTTP status 404".into() }
     );
+}
+
+#[tokio::test]
+async fn a_file_that_meta_could_not_take_is_tried_once_more() {
+    for code in [131_052, 131_053] {
+        assert!(matches!(refusal(400, code).await, SendError::Retry { scope: Scope::Chat, .. }));
+        let body = json!({ "error": { "message": "no", "code": code } });
+        let meta = Meta::start(vec![say(400, &body)]).await;
+        let error = cloud(&meta.url).send(&account(), &Outgoing { attempt: 2, ..text() }).await.unwrap_err();
+        assert!(matches!(error, SendError::Refused { .. }), "{error:?}");
+    }
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ fn outgoing(kind: MessageType, content: &str, metadata: Value) -> Outgoing {
     let Value::Object(metadata) = metadata else { panic!("metadata is an object") };
     Outgoing {
         message_id: ID,
+        attempt: 1,
         chat_external_id: CUSTOMER.into(),
         is_group: false,
         kind,
@@ -119,7 +120,9 @@ async fn a_file_is_uploaded_first_and_then_named() {
 #[tokio::test]
 async fn a_file_goes_as_what_whatsapp_can_show() {
     let cases = [
-        (MessageType::Voice, "audio/ogg; codecs=opus", "audio", json!({ "id": "9001" })),
+        (MessageType::Voice, "audio/ogg; codecs=opus", "audio", json!({ "id": "9001", "voice": true })),
+        (MessageType::Audio, "audio/ogg; codecs=opus", "audio", json!({ "id": "9001" })),
+        (MessageType::Voice, "audio/mpeg", "audio", json!({ "id": "9001" })),
         (MessageType::Sticker, "image/webp", "sticker", json!({ "id": "9001" })),
         (MessageType::Video, "video/mp4", "video", json!({ "id": "9001", "caption": "c" })),
         (MessageType::Image, "image/gif", "document", json!({ "id": "9001", "caption": "c", "filename": "file" })),
@@ -182,6 +185,55 @@ async fn templates_are_passed_on() {
 }
 
 #[tokio::test]
+async fn a_template_takes_plain_texts_for_its_body() {
+    let metadata = json!({ "name": "hello", "language": "sv", "components": [],
+        "parameters": ["Anna", 5, { "name": "day", "text": "Monday" }] });
+    let object = object(MessageType::Template, "Hello!", metadata).await;
+    let known = json!([{ "type": "body", "parameters": [
+        { "type": "text", "text": "Anna" },
+        { "type": "text", "text": "5" },
+        { "type": "text", "parameter_name": "day", "text": "Monday" },
+    ] }]);
+    assert_eq!(object["components"], known);
+    let ours = json!([{ "type": "header", "parameters": [] }]);
+    let both = json!({ "name": "hello", "language": "sv", "components": ours, "parameters": ["Anna"] });
+    assert_eq!(self::object(MessageType::Template, "", both).await["components"], ours);
+}
+
+#[tokio::test]
+async fn choices_beyond_whatsapp_s_limits_are_refused_with_the_limit() {
+    let rows = |count: usize| (0..count).map(|n| json!({ "title": n.to_string() })).collect::<Vec<_>>();
+    let cases = [
+        (json!({ "buttons": ["a".repeat(21)] }), "20 characters"),
+        (json!({ "buttons": [""] }), "20 characters"),
+        (json!({ "buttons": [{ "id": "1", "title": "a" }, { "id": "1", "title": "b" }] }), "same id"),
+        (json!({ "buttons": rows(11) }), "10 rows"),
+        (json!({ "list": { "rows": rows(11) } }), "10 rows"),
+        (json!({ "list": { "rows": [] } }), "needs rows"),
+        (json!({ "list": { "button": "b".repeat(21), "rows": rows(1) } }), "20 characters"),
+        (json!({ "list": { "rows": [{ "title": "t".repeat(25) }] } }), "24 characters"),
+        (json!({ "list": { "rows": [{ "title": "t", "description": "d".repeat(73) }] } }), "72 characters"),
+        (
+            json!({ "list": { "sections": [{ "rows": rows(1) }, { "title": "x", "rows": rows(1) }] } }),
+            "several sections",
+        ),
+        (json!({ "buttons": ["a"], "footer": "f".repeat(61) }), "60 characters"),
+    ];
+    for (metadata, limit) in cases {
+        let message = outgoing(MessageType::Interactive, "Well?", metadata);
+        let error = cloud("http://127.0.0.1:1").send(&account(), &message).await.unwrap_err();
+        let SendError::Refused { code, message } = &error else { panic!("{error:?}") };
+        assert!(code == "INVALID_DATA" && message.contains(limit), "{error:?}");
+    }
+    let long = outgoing(MessageType::Interactive, &"x".repeat(1025), json!({ "buttons": ["a"] }));
+    assert!(cloud("http://127.0.0.1:1").send(&account(), &long).await.unwrap_err().to_string().contains("1024"));
+    let full = json!({ "header": "Hi", "footer": "Bye", "list": { "rows": rows(10) } });
+    let list = object(MessageType::Interactive, "Day?", full).await;
+    assert_eq!((&list["header"]["text"], &list["footer"]["text"]), (&json!("Hi"), &json!("Bye")));
+    assert_eq!(list["action"]["sections"][0]["rows"][9], json!({ "id": "10", "title": "9" }));
+}
+
+#[tokio::test]
 async fn choices_are_buttons_up_to_three_and_a_list_beyond() {
     let two = json!({ "buttons": [{ "id": "y", "title": "Yes" }, { "text": "No" }] });
     let buttons = json!([
@@ -230,22 +282,4 @@ async fn what_cannot_be_said_is_refused_before_anything_leaves() {
     let error =
         cloud("http://127.0.0.1:1").send(&bare, &outgoing(MessageType::Text, "x", json!({}))).await.unwrap_err();
     assert!(matches!(error, SendError::AccountRefused { .. }), "{error:?}");
-}
-
-#[tokio::test]
-async fn a_read_receipt_names_the_message() {
-    let meta = Meta::start(vec![say(200, r#"{"success":true}"#)]).await;
-    cloud(&meta.url).mark_read(&account(), &read("sha256:00")).await;
-    cloud(&meta.url).mark_read(&account(), &read("wamid.T1")).await;
-    let known = json!({ "messaging_product": "whatsapp", "status": "read", "message_id": "wamid.T1" });
-    assert_eq!(meta.asked().iter().map(Asked::json).collect::<Vec<_>>(), [known]);
-    cloud("http://127.0.0.1:1").mark_read(&account(), &read("wamid.T1")).await;
-}
-
-fn read(message: &str) -> contract::Thread {
-    contract::Thread {
-        chat_external_id: CUSTOMER.into(),
-        message_external_id: Some(message.into()),
-        ..contract::Thread::default()
-    }
 }
