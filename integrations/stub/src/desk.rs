@@ -76,6 +76,17 @@ impl Desk {
         let usual = call.taken.then(|| usual(&call));
         self.calls.lock().push(call);
         self.changed.notify_waiters();
+        Self::end(fault, usual).await
+    }
+
+    /// Answers what is no message, as `usual` or as ordered for this key.
+    pub(crate) async fn question(&self, key: &str, usual: impl FnOnce() -> Response) -> Response {
+        let fault = self.faults.lock().get_mut(key).and_then(VecDeque::pop_front);
+        let usual = (!matches!(fault, Some(Fault::Answer { .. }))).then(usual);
+        Self::end(fault, usual).await
+    }
+
+    async fn end(fault: Option<Fault>, usual: Option<Response>) -> Response {
         match (fault, usual) {
             (Some(Fault::Answer { status, body }), _) => refusal(status, &body),
             (Some(Fault::Silence), _) => std::future::pending().await,

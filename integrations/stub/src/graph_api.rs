@@ -1,6 +1,8 @@
 //! Meta's Graph API as far as WhatsApp's Cloud API goes, on the loopback: every phone number id exists, every bearer token
 //! is good until it is revoked (<https://developers.facebook.com/documentation/business-messaging/whatsapp>).
 
+mod library;
+
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
@@ -9,13 +11,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{Method, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::Method;
+use axum::response::Response;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::desk::{Call, Desk, Fault};
+pub use library::{MediaFault, Shelf};
+
+use library::Library;
+
 use crate::loopback::{Server, bearer, bind, fields, json as answer, serve};
 
 /// Serves until dropped.
@@ -30,15 +35,13 @@ struct Api {
     desk: Desk,
     url: String,
     next: AtomicU64,
-    media: Mutex<HashMap<String, Media>>,
+    asked: AtomicU64,
+    library: Library,
     reads: Mutex<Vec<String>>,
+    typings: Mutex<Vec<String>>,
+    numbers: Mutex<HashMap<String, Value>>,
+    templates: Mutex<HashMap<String, Vec<Value>>>,
     revoked: Mutex<HashSet<String>>,
-}
-
-#[derive(Clone)]
-struct Media {
-    mime_type: String,
-    data: Bytes,
 }
 
 /// A refusal as Graph words it; rate limits are HTTP 400 with a code too.
@@ -61,8 +64,12 @@ impl FakeGraph {
             desk: Desk::default(),
             url: url.clone(),
             next: AtomicU64::new(1),
-            media: Mutex::default(),
+            asked: AtomicU64::new(0),
+            library: Library::default(),
             reads: Mutex::default(),
+            typings: Mutex::default(),
+            numbers: Mutex::default(),
+            templates: Mutex::default(),
             revoked: Mutex::default(),
         });
         let router = Router::new().fallback(call).with_state(Arc::clone(&api));
@@ -74,7 +81,8 @@ impl FakeGraph {
         self.api.next.store(number + 1, Ordering::Relaxed);
     }
 
-    /// The next sends to this recipient fail so, one each.
+    /// The next sends to this recipient fail so, one each; also the next uploads of a number (`{number}/media`), and the next
+    /// questions about a number, a media id or the templates of an account (`{id}`, `{id}/message_templates`).
     pub fn fail(&self, recipient: &str, faults: impl IntoIterator<Item = Fault>) {
         self.api.desk.fail(recipient, faults);
     }
@@ -84,16 +92,68 @@ impl FakeGraph {
         self.api.revoked.lock().insert(token.to_owned());
     }
 
+    /// From now on these fields of a number are so.
+    pub fn set_number(&self, phone_number_id: &str, facts: &Value) {
+        merge(self.api.numbers.lock().entry(phone_number_id.to_owned()).or_insert_with(|| json!({})), facts);
+    }
+
+    /// A template of an account as Meta lists it, in place of the one of this name and language.
+    pub fn put_template(&self, waba_id: &str, template: Value) {
+        let mut all = self.api.templates.lock();
+        let list = all.entry(waba_id.to_owned()).or_default();
+        list.retain(|known| (&known["name"], &known["language"]) != (&template["name"], &template["language"]));
+        list.push(template);
+    }
+
+    /// The account has no templates any more.
+    pub fn remove_templates(&self, waba_id: &str) {
+        self.api.templates.lock().remove(waba_id);
+    }
+
     /// A file as if a customer had sent it; returns its media id.
     #[must_use]
     pub fn put_media(&self, mime_type: &str, data: impl Into<Bytes>) -> String {
-        self.api.put(Media { mime_type: mime_type.to_owned(), data: data.into() })
+        self.put_media_on(Shelf::default(), mime_type, data)
+    }
+
+    /// A file that is to be had for a while only.
+    #[must_use]
+    pub fn put_media_on(&self, shelf: Shelf, mime_type: &str, data: impl Into<Bytes>) -> String {
+        self.api.put(mime_type.to_owned(), data.into(), shelf)
+    }
+
+    /// From now on downloads of this file go wrong so, or no longer.
+    pub fn fail_media(&self, id: &str, fault: Option<MediaFault>) {
+        self.api.library.set_fault(id, fault);
+    }
+
+    /// The media id is gone, as after its days.
+    pub fn remove_media(&self, id: &str) {
+        self.api.library.remove(id);
     }
 
     /// The bytes of a media id.
     #[must_use]
     pub fn media(&self, id: &str) -> Option<Bytes> {
-        self.api.media.lock().get(id).map(|media| media.data.clone())
+        self.api.library.find(id).map(|media| media.data)
+    }
+
+    /// Media ids that were loaded, in order.
+    #[must_use]
+    pub fn loads(&self) -> Vec<String> {
+        self.api.library.loads()
+    }
+
+    /// Requests of any kind so far.
+    #[must_use]
+    pub fn asked(&self) -> u64 {
+        self.api.asked.load(Ordering::Relaxed)
+    }
+
+    /// Messages on which somebody was shown to type.
+    #[must_use]
+    pub fn typings(&self) -> Vec<String> {
+        self.api.typings.lock().clone()
     }
 
     /// Messages that were marked as read.
@@ -119,34 +179,44 @@ impl Api {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn put(&self, media: Media) -> String {
+    fn put(&self, mime_type: String, data: Bytes, shelf: Shelf) -> String {
         let id = format!("9{:014}", self.next());
-        self.media.lock().insert(id.clone(), media);
+        self.library.put(&id, mime_type, data, shelf);
         id
+    }
+
+    /// What is ordered for this key in place of an answer to a question.
+    async fn answer(&self, key: &str, usual: impl FnOnce() -> Response) -> Response {
+        self.desk.question(key, usual).await
     }
 }
 
 async fn call(State(api): State<Arc<Api>>, request: Request<Body>) -> Response {
+    api.asked.fetch_add(1, Ordering::Relaxed);
     let token = bearer(request.headers()).filter(|token| !token.is_empty() && !api.revoked.lock().contains(*token));
     if token.is_none() {
         return answer(401, &failed(190, "Invalid OAuth access token"));
     }
     let path = request.uri().path().trim_matches('/').to_owned();
+    let query = request.uri().query().unwrap_or_default().to_owned();
     let segments: Vec<&str> = path.split('/').skip_while(|segment| is_version(segment)).collect();
     match (request.method(), segments.as_slice()) {
-        (&Method::GET, ["download", id]) => match api.media.lock().get(*id).cloned() {
-            Some(media) => ([(header::CONTENT_TYPE, media.mime_type)], media.data).into_response(),
-            None => answer(404, &failed(100, "Unsupported get request")),
-        },
-        (&Method::GET, [id]) => {
-            let media = api.media.lock().get(*id).cloned();
-            media.map_or_else(|| number(id), |media| described(&api, id, &media))
+        (&Method::GET, ["download", key]) => {
+            api.library.load(key).await.unwrap_or_else(|| answer(404, &failed(100, "URL signature expired")))
         }
+        (&Method::GET, [waba_id, "message_templates"]) => {
+            api.answer(&format!("{waba_id}/message_templates"), || templates(&api, waba_id, &query)).await
+        }
+        (&Method::GET, [id]) => api.answer(id, || node(&api, id)).await,
         (&Method::POST, [id, "messages"]) => send(&api, id, fields(request).await.0).await,
-        (&Method::POST, [_, "media"]) => match fields(request).await.1.pop() {
-            Some(file) => answer(200, &json!({"id": api.put(Media { mime_type: file.mime_type, data: file.data })})),
-            None => answer(400, &failed(100, "(#100) The parameter file is required")),
-        },
+        (&Method::POST, [id, "media"]) => {
+            let file = fields(request).await.1.pop();
+            let taken = || match file {
+                Some(file) => answer(200, &json!({"id": api.put(file.mime_type, file.data, Shelf::default())})),
+                None => answer(400, &failed(100, "(#100) The parameter file is required")),
+            };
+            api.answer(&format!("{id}/media"), taken).await
+        }
         (&Method::POST | &Method::DELETE, [_] | [_, "subscribed_apps"]) => answer(200, &json!({"success": true})),
         _ => answer(400, &failed(100, "Unsupported request")),
     }
@@ -156,22 +226,48 @@ fn is_version(segment: &str) -> bool {
     segment.strip_prefix('v').is_some_and(|number| number.starts_with(|first: char| first.is_ascii_digit()))
 }
 
-fn number(id: &str) -> Response {
-    answer(
-        200,
-        &json!({"id": id, "verified_name": "Fake", "display_phone_number": "+1 555-010-0000",
-        "quality_rating": "GREEN", "code_verification_status": "VERIFIED"}),
-    )
+/// A media id, or a number: each other id is one.
+fn node(api: &Api, id: &str) -> Response {
+    const GONE: &str =
+        "Unsupported get request. Object does not exist, cannot be loaded, or does not support this operation";
+    // the ids that are handed out here
+    if id.len() == 15 && id.starts_with('9') && !api.numbers.lock().contains_key(id) {
+        let described = api.library.describe(id, &api.url, api.next());
+        return described.map_or_else(|| answer(400, &failed(100, GONE)), |media| answer(200, &media));
+    }
+    let mut number = json!({"id": id, "verified_name": "Fake", "display_phone_number": "+1 555-010-0000",
+        "quality_rating": "GREEN", "code_verification_status": "VERIFIED", "name_status": "APPROVED",
+        "status": "CONNECTED", "throughput": {"level": "STANDARD"},
+        "whatsapp_business_manager_messaging_limit": "TIER_2K"});
+    if let Some(facts) = api.numbers.lock().get(id) {
+        merge(&mut number, facts);
+    }
+    answer(200, &number)
 }
 
-fn described(api: &Api, id: &str, media: &Media) -> Response {
-    let url = format!("{}/download/{id}", api.url);
-    let sha256 = hex::encode(Sha256::digest(&media.data));
-    answer(
-        200,
-        &json!({"messaging_product": "whatsapp", "id": id, "url": url, "mime_type": media.mime_type,
-        "sha256": sha256, "file_size": media.data.len()}),
-    )
+/// A page of templates: `limit` of them after the one that `after` names.
+fn templates(api: &Api, waba_id: &str, query: &str) -> Response {
+    let asked = |name: &str| {
+        query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| value)
+    };
+    let number = |name: &str| asked(name).and_then(|text| text.parse::<usize>().ok());
+    let (start, limit) = (number("after").unwrap_or(0), number("limit").unwrap_or(25).clamp(1, 100));
+    let all = api.templates.lock();
+    let list = all.get(waba_id).map(Vec::as_slice).unwrap_or_default();
+    let page: Vec<&Value> = list.iter().skip(start).take(limit).collect();
+    let end = start + page.len();
+    let mut body =
+        json!({"data": page, "paging": {"cursors": {"before": start.to_string(), "after": end.to_string()}}});
+    if end < list.len() {
+        body["paging"]["next"] = format!("{}/{waba_id}/message_templates?after={end}", api.url).into();
+    }
+    answer(200, &body)
+}
+
+fn merge(into: &mut Value, fields: &Value) {
+    if let (Value::Object(into), Value::Object(fields)) = (into, fields) {
+        into.extend(fields.clone());
+    }
 }
 
 async fn send(api: &Api, phone_number_id: &str, body: Value) -> Response {
@@ -179,7 +275,11 @@ async fn send(api: &Api, phone_number_id: &str, body: Value) -> Response {
         return answer(400, &failed(100, "(#100) The parameter messaging_product is required."));
     }
     if body["status"] == "read" {
-        api.reads.lock().push(body["message_id"].as_str().unwrap_or_default().to_owned());
+        let message = body["message_id"].as_str().unwrap_or_default().to_owned();
+        if !body["typing_indicator"].is_null() {
+            api.typings.lock().push(message.clone());
+        }
+        api.reads.lock().push(message);
         return answer(200, &json!({"success": true}));
     }
     let recipient = if body["to"].is_null() { body["recipient"].clone() } else { body["to"].clone() };

@@ -1,12 +1,14 @@
 //! The fake Graph API.
 
+use std::time::Duration;
+
 use reqwest::RequestBuilder;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use super::{ask, client, is_broken_off};
 use crate::Fault;
-use crate::graph_api::{FakeGraph, refusal};
+use crate::graph_api::{FakeGraph, MediaFault, Shelf, refusal};
 
 fn post(fake: &FakeGraph, path: &str, body: &Value) -> RequestBuilder {
     client().post(format!("{}/v26.0/{path}", fake.url)).bearer_auth("token").json(body)
@@ -67,4 +69,85 @@ async fn a_file_goes_up_and_comes_down_with_the_token_only() {
     let download = || client().get(media["url"].as_str().unwrap());
     assert_eq!(download().bearer_auth("token").send().await.unwrap().text().await.unwrap(), "abc");
     assert_eq!(download().send().await.unwrap().status().as_u16(), 401);
+}
+
+async fn describe(fake: &FakeGraph, id: &str) -> (u16, Value) {
+    ask(client().get(format!("{}/v26.0/{id}", fake.url)).bearer_auth("token")).await
+}
+
+async fn load(media: &Value) -> reqwest::Response {
+    client().get(media["url"].as_str().unwrap()).bearer_auth("token").send().await.unwrap()
+}
+
+#[tokio::test]
+async fn files_and_their_addresses_run_out() {
+    let fake = FakeGraph::start().await.unwrap();
+    let twice = Shelf { asks: Some(2), loads: Some(1), ..Shelf::default() };
+    let id = fake.put_media_on(twice, "image/png", "abc");
+    let (_, media) = describe(&fake, &id).await;
+    assert_eq!(load(&media).await.status().as_u16(), 200);
+    assert_eq!(load(&media).await.status().as_u16(), 404, "one address, one load");
+    let (_, fresh) = describe(&fake, &id).await;
+    assert_eq!(load(&fresh).await.status().as_u16(), 200);
+    let (status, gone) = describe(&fake, &id).await;
+    assert_eq!((status, &gone["error"]["code"]), (400, &json!(100)));
+    let at_once = Shelf { lasts: Some(Duration::ZERO), ..Shelf::default() };
+    let id = fake.put_media_on(at_once, "image/png", "abc");
+    assert_eq!(describe(&fake, &id).await.0, 400);
+    assert_eq!(fake.loads().len(), 2);
+}
+
+#[tokio::test]
+async fn downloads_go_wrong_as_ordered() {
+    let fake = FakeGraph::start().await.unwrap();
+    let id = fake.put_media("image/png", "abcdef");
+    let usual = describe(&fake, &id).await.1["sha256"].clone();
+    fake.fail_media(&id, Some(MediaFault::WrongHash));
+    assert_ne!(describe(&fake, &id).await.1["sha256"], usual);
+    fake.fail_media(&id, Some(MediaFault::Torn));
+    assert!(load(&describe(&fake, &id).await.1).await.bytes().await.is_err());
+    fake.fail_media(&id, Some(MediaFault::Endless));
+    let mut endless = load(&describe(&fake, &id).await.1).await;
+    let mut count = 0;
+    while count < 1 << 20 {
+        count += endless.chunk().await.unwrap().unwrap().len();
+    }
+    drop(endless);
+    fake.fail_media(&id, Some(MediaFault::Status(500)));
+    assert_eq!(load(&describe(&fake, &id).await.1).await.status().as_u16(), 500);
+    fake.fail_media(&id, Some(MediaFault::Elsewhere("http://elsewhere.example/1".into())));
+    assert_eq!(describe(&fake, &id).await.1["url"], "http://elsewhere.example/1");
+    fake.fail_media(&id, None);
+    assert_eq!(load(&describe(&fake, &id).await.1).await.text().await.unwrap(), "abcdef");
+    fake.remove_media(&id);
+    assert_eq!(describe(&fake, &id).await.0, 400);
+}
+
+#[tokio::test]
+async fn templates_come_in_pages_and_questions_fail_as_ordered() {
+    let fake = FakeGraph::start().await.unwrap();
+    for n in 0..3 {
+        fake.put_template("42", json!({"name": format!("t{n}"), "language": "sv", "status": "PENDING"}));
+    }
+    fake.put_template("42", json!({"name": "t0", "language": "sv", "status": "APPROVED"}));
+    let (_, first) = describe(&fake, "42/message_templates?limit=2").await;
+    assert_eq!(first["data"].as_array().unwrap().len(), 2);
+    assert!(first["paging"]["next"].is_string());
+    let after = first["paging"]["cursors"]["after"].as_str().unwrap();
+    let (_, last) = describe(&fake, &format!("42/message_templates?limit=2&after={after}")).await;
+    assert_eq!((&last["data"][0]["status"], &last["paging"]["next"]), (&json!("APPROVED"), &Value::Null));
+    fake.fail("42/message_templates", [refusal(400, 80_007, "slow down")]);
+    assert_eq!(describe(&fake, "42/message_templates").await.0, 400);
+    assert_eq!(describe(&fake, "42/message_templates").await.0, 200);
+    fake.set_number("1001", &json!({"quality_rating": "RED"}));
+    assert_eq!(describe(&fake, "1001").await.1["quality_rating"], "RED");
+}
+
+#[tokio::test]
+async fn typing_marks_as_read_too() {
+    let fake = FakeGraph::start().await.unwrap();
+    let typing = json!({ "messaging_product": "whatsapp", "status": "read", "message_id": "wamid.1",
+        "typing_indicator": { "type": "text" } });
+    ask(post(&fake, "1001/messages", &typing)).await;
+    assert_eq!((fake.typings(), fake.reads()), (vec!["wamid.1".to_owned()], vec!["wamid.1".to_owned()]));
 }
