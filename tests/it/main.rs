@@ -7,6 +7,7 @@
 
 mod support;
 
+mod changes;
 mod chats;
 mod cluster;
 mod conversation;
@@ -29,6 +30,7 @@ mod ingest;
 mod ingest_statuses;
 mod ingest_twice;
 mod monitoring;
+mod moved;
 mod nginx;
 mod node;
 mod nodes;
