@@ -187,6 +187,11 @@ impl Plan {
             Some(id) => contacts::find_external_id(&inbox.pool, id).await?,
             None => None,
         };
+        let answered = if row.from_me && channel.network.capabilities().context {
+            messages::find_last_incoming(&inbox.pool, ChatId(row.chat_id), row.seq).await?
+        } else {
+            None
+        };
         let change = OutgoingChange {
             chat_external_id: chat.external_id.clone(),
             is_group: chat.is_group,
@@ -195,6 +200,7 @@ impl Plan {
             sender_external_id: sender,
             kind: row.kind.parse().unwrap_or(MessageType::Unsupported),
             context: serde_json::from_str(&row.metadata).unwrap_or_default(),
+            answered: answered.and_then(|last| serde_json::from_str(&last.metadata).ok()).unwrap_or_default(),
             change,
         };
         let answer = tokio::time::timeout(CALL, channel.network.change(&channel.account, &change)).await;

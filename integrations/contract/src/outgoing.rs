@@ -49,6 +49,9 @@ pub struct OutgoingChange {
     pub kind: MessageType,
     /// Metadata of the changed message.
     pub context: Map<String, Value>,
+    /// Of a message of ours: metadata of the customer's message before it, which may say where the chat is reached. Empty
+    /// unless [`crate::Capabilities::context`].
+    pub answered: Map<String, Value>,
     pub change: Change,
 }
 

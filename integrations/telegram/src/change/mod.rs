@@ -26,12 +26,13 @@ pub(crate) async fn change(api: &Api, account: &Account, asked: &OutgoingChange)
 }
 
 fn compose(asked: &OutgoingChange) -> Result<Call, SendError> {
-    let message = address::message(&asked.message_external_id)
-        .ok_or_else(|| refused("NOT_A_MESSAGE", "this is a note about the chat, and no message that Telegram has"))?;
+    let message = address::message(&asked.message_external_id).ok_or_else(|| {
+        refused("NOT_A_MESSAGE", "Telegram has no such message: it is a note, or of a group that moved since")
+    })?;
     let mut params = Map::new();
     params.insert("chat_id".into(), address::chat(&asked.chat_external_id));
     params.insert("message_id".into(), message.into());
-    let connection = address::business(&asked.context);
+    let connection = address::business(&asked.context).or_else(|| address::business(&asked.answered));
     match &asked.change {
         Change::Edit { content } => {
             if let Some(connection) = connection {

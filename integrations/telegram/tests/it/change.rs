@@ -15,6 +15,7 @@ fn change(kind: MessageType, change: Change, context: Value) -> OutgoingChange {
         sender_external_id: None,
         kind,
         context: context.as_object().cloned().unwrap_or_default(),
+        answered: serde_json::Map::new(),
         change,
     }
 }
@@ -34,7 +35,7 @@ async fn asked(asked: &OutgoingChange) -> Request {
     server.last()
 }
 
-async fn answered(asked: &OutgoingChange, answer: Answer) -> Result<(), SendError> {
+async fn answer_to(asked: &OutgoingChange, answer: Answer) -> Result<(), SendError> {
     let server = Server::start(vec![answer]).await;
     let result = network(&server.url).change(&account(Mode::Polling), asked).await;
     assert!(server.requests().len() <= 1, "nothing is asked twice");
@@ -88,7 +89,7 @@ async fn what_has_no_text_is_not_edited_and_nobody_is_asked() {
     }
     let note =
         OutgoingChange { message_external_id: "member:7".into(), ..change(MessageType::Text, edit("x"), json!({})) };
-    assert_eq!(code(answered(&note, no("not asked")).await.unwrap_err()), "NOT_A_MESSAGE");
+    assert_eq!(code(answer_to(&note, no("not asked")).await.unwrap_err()), "NOT_A_MESSAGE");
 }
 
 #[tokio::test]
@@ -106,8 +107,11 @@ async fn in_a_business_chat_the_connection_is_named() {
     let request = asked(&change(MessageType::Text, Change::Delete, context.clone())).await;
     assert_eq!(request.method(), "deleteBusinessMessages");
     assert_eq!(request.json(), json!({ "business_connection_id": "bc7", "message_ids": [31] }));
+    let answered = context.as_object().cloned().unwrap();
+    let ours = OutgoingChange { answered, ..change(MessageType::Text, Change::Delete, json!({})) };
+    assert_eq!(asked(&ours).await.method(), "deleteBusinessMessages", "as the message that it answers says");
     let reaction = change(MessageType::Text, react(Some("👍")), context);
-    assert_eq!(code(answered(&reaction, no("not asked")).await.unwrap_err()), "UNSUPPORTED");
+    assert_eq!(code(answer_to(&reaction, no("not asked")).await.unwrap_err()), "UNSUPPORTED");
 }
 
 #[tokio::test]
@@ -129,7 +133,7 @@ async fn a_reaction_outside_telegrams_list_is_refused_by_that_name() {
     for (emoji, answer) in
         [("🦖", no("not asked")), ("text", no("not asked")), ("👍", no("Bad Request: REACTION_INVALID"))]
     {
-        match answered(&change(MessageType::Text, react(Some(emoji)), json!({})), answer).await.unwrap_err() {
+        match answer_to(&change(MessageType::Text, react(Some(emoji)), json!({})), answer).await.unwrap_err() {
             SendError::Refused { code, message } => {
                 assert_eq!(code, "REACTION_INVALID");
                 assert!(message.contains("Telegram") && message.contains("list"), "{message}");
@@ -148,7 +152,7 @@ async fn what_is_done_already_counts_as_done() {
         (Change::Delete, "Bad Request: message to delete not found"),
         (react(None), "Bad Request: message to react not found"),
     ] {
-        answered(&change(MessageType::Text, asked, json!({})), no(description)).await.unwrap();
+        answer_to(&change(MessageType::Text, asked, json!({})), no(description)).await.unwrap();
     }
     for (asked, description) in [
         (edit("x"), "Bad Request: message to edit not found"),
@@ -156,7 +160,7 @@ async fn what_is_done_already_counts_as_done() {
         (Change::Delete, "Bad Request: message can't be deleted for everyone"),
         (react(Some("👍")), "Bad Request: message to react not found"),
     ] {
-        let error = answered(&change(MessageType::Text, asked, json!({})), no(description)).await.unwrap_err();
+        let error = answer_to(&change(MessageType::Text, asked, json!({})), no(description)).await.unwrap_err();
         assert_eq!(error, SendError::Refused { code: "400".into(), message: description.into() });
     }
 }
@@ -164,12 +168,12 @@ async fn what_is_done_already_counts_as_done() {
 #[tokio::test]
 async fn failures_mean_what_they_mean_for_messages() {
     let asked = change(MessageType::Text, edit("x"), json!({}));
-    let limited = answered(&asked, refusal(429, "Too Many Requests", json!({ "retry_after": 3 }))).await.unwrap_err();
+    let limited = answer_to(&asked, refusal(429, "Too Many Requests", json!({ "retry_after": 3 }))).await.unwrap_err();
     assert!(matches!(limited, SendError::Retry { scope: Scope::Channel, .. }), "{limited:?}");
-    let revoked = answered(&asked, refusal(401, "Unauthorized", json!({}))).await.unwrap_err();
+    let revoked = answer_to(&asked, refusal(401, "Unauthorized", json!({}))).await.unwrap_err();
     assert!(matches!(revoked, SendError::AccountRefused { .. }), "{revoked:?}");
-    let lost = answered(&asked, Answer::Reset).await.unwrap_err();
+    let lost = answer_to(&asked, Answer::Reset).await.unwrap_err();
     assert!(matches!(lost, SendError::Unknown { .. }), "{lost:?}");
     let moved = refusal(400, "Bad Request: group chat was upgraded", json!({ "migrate_to_chat_id": -1007 }));
-    assert_eq!(answered(&asked, moved).await.unwrap_err(), SendError::ChatMoved { to: "-1007".into() });
+    assert_eq!(answer_to(&asked, moved).await.unwrap_err(), SendError::ChatMoved { to: "-1007".into() });
 }

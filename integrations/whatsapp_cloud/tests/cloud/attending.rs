@@ -21,6 +21,7 @@ fn change(change: Change) -> OutgoingChange {
         sender_external_id: None,
         kind: MessageType::Text,
         context: Map::new(),
+        answered: serde_json::Map::new(),
         change,
     }
 }
