@@ -46,6 +46,7 @@ mod realtime_rooms;
 mod realtime_slow;
 mod send;
 mod send_once;
+mod templates;
 mod tenants;
 mod v2;
 mod webchat;
