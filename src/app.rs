@@ -14,6 +14,7 @@ use crate::http::{self, HttpState};
 use crate::inbox::Inbox;
 use crate::installation;
 use crate::keys::Keys;
+use crate::media::Media;
 use crate::networks;
 use crate::operator::gate::Gate;
 use crate::socket::{self, Sockets};
@@ -83,8 +84,9 @@ impl App {
         let Ground { config, clock, keys, database, gate } = ground;
         let metrics = telemetry::install_metrics()?;
         let networks = networks::open(&config, &keys)?;
+        let media = Media::open(&config, &keys)?;
         let background = Background::new();
-        let inbox = Inbox::open(&database, config, keys, clock, networks, background.clone()).await?;
+        let inbox = Inbox::open(&database, config, keys, clock, networks, media, background.clone()).await?;
         inbox.start();
         Ok(Self { inbox, gate, database, background, metrics })
     }

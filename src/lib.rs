@@ -28,6 +28,7 @@ pub mod id;
 pub mod inbox;
 pub mod installation;
 pub mod keys;
+pub mod media;
 pub mod message;
 pub mod meter;
 pub mod networks;

@@ -67,6 +67,8 @@ pub struct Config {
     pub redis_url: Option<Secret>,
     /// `None`: a folder under `data_dir`.
     pub media_url: Option<String>,
+    /// The `AWS_*` variables of this machine, as every program for such stores reads them; not settings of ours.
+    pub aws: Vec<(String, Secret)>,
     pub jwt_secret: Option<Secret>,
     pub secrets_key: Option<Secret>,
     pub bridge_secret: Option<Secret>,
@@ -115,7 +117,7 @@ impl Config {
         if !problems.is_empty() {
             return Err(ConfigError { problems });
         }
-        Self::from_lookup(&|name| read(name).ok())
+        Ok(Self { aws: read_aws(), ..Self::from_lookup(&|name| read(name).ok())? })
     }
 
     /// The same from any source of variables.
@@ -143,6 +145,7 @@ impl Config {
             db_pool: db_pool(&mut read),
             redis_url: read.store_url("REDIS_URL", &["redis", "rediss"]),
             media_url: media_url(&mut read),
+            aws: Vec::new(),
             jwt_secret: read.key("JWT_SECRET"),
             secrets_key: read.key("SECRETS_KEY"),
             bridge_secret: read.key("BRIDGE_SECRET"),
@@ -169,6 +172,16 @@ impl Config {
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 fn read(name: &str) -> Result<String, std::env::VarError> {
     std::env::var(name)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+fn read_aws() -> Vec<(String, Secret)> {
+    let variables =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    variables
+        .filter(|(name, value)| name.starts_with("AWS_") && !value.is_empty())
+        .map(|(name, value)| (name, Secret::new(value)))
+        .collect()
 }
 
 fn cors_origins(read: &mut Reader<'_>) -> CorsOrigins {
@@ -201,8 +214,10 @@ fn db_pool(read: &mut Reader<'_>) -> u32 {
 
 fn media_url(read: &mut Reader<'_>) -> Option<String> {
     let text = read.text("MEDIA_URL")?;
-    if reqwest::Url::parse(&text).is_err() {
-        read.refuse("MEDIA_URL", "is not an address", "write it as `s3://bucket/prefix`, or leave it unset");
+    let url = reqwest::Url::parse(&text).ok();
+    if !url.is_some_and(|url| matches!(url.scheme(), "s3" | "file") && (url.has_host() || url.scheme() == "file")) {
+        let remedy = "write it as `s3://bucket/prefix` or `file:///folder`, or leave it unset";
+        read.refuse("MEDIA_URL", "is not the address of an object store", remedy);
     }
     Some(text)
 }

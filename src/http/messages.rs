@@ -88,7 +88,7 @@ async fn list_messages(
     let rows = store::list_of_chat(&inbox.pool, id, before, after, with_private, fetch).await?;
     let cut = Page::of(rows, &page, |row| row.id);
     let next_cursor = cut.next_cursor.and(cut.items.last().map(|row| row.id.to_string()));
-    let items = present::messages(&inbox.networks, &mut *inbox.pool.acquire().await?, cut.items).await?;
+    let items = present::messages(inbox, &mut *inbox.pool.acquire().await?, cut.items).await?;
     Ok(Json(Page { items, next_cursor }))
 }
 
@@ -136,7 +136,7 @@ async fn search_messages(
     let inbox = &state.inbox;
     let rows = store::search(&inbox.pool, caller.organization_id, &search, page.fetch()).await?;
     let Page { items, next_cursor } = Page::of(rows, &page, |row| row.id);
-    let items = present::messages(&inbox.networks, &mut *inbox.pool.acquire().await?, items).await?;
+    let items = present::messages(inbox, &mut *inbox.pool.acquire().await?, items).await?;
     Ok(Json(Page { items, next_cursor }))
 }
 

@@ -16,6 +16,7 @@ pub mod inbound;
 pub mod layers;
 pub mod limit;
 pub mod me;
+pub mod media;
 pub mod messages;
 pub mod metrics;
 pub mod monitoring;
@@ -73,7 +74,10 @@ fn api() -> OpenApiRouter<HttpState> {
         .merge(metrics::router())
         .merge(monitoring::router())
         .layer(from_fn(layers::hurry));
-    OpenApiRouter::with_openapi(openapi::Document::openapi()).merge(quick).merge(events::router())
+    OpenApiRouter::with_openapi(openapi::Document::openapi())
+        .merge(quick)
+        .merge(events::router())
+        .merge(media::router())
 }
 
 /// The OpenAPI document.

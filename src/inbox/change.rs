@@ -168,7 +168,7 @@ impl Inbox {
             return Err(Error::conflict("This message was sent meanwhile; try again."));
         }
         let more = change(connection, &mut row).await?;
-        let message = present::messages(&self.networks, connection, vec![row]).await?.pop();
+        let message = present::messages(self, connection, vec![row]).await?.pop();
         let message = message.ok_or(Error::NotFound("message"))?;
         let mut events = vec![Event::MessageUpdated(Box::new(message.clone()))];
         events.extend(more);

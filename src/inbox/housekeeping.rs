@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::Inbox;
 use crate::delivery::store as deliveries;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::media::store as files;
 use crate::message::store as messages;
 use crate::notification::store as notifications;
 use crate::operator::session;
@@ -15,6 +16,8 @@ const KEEP_DAYS: i32 = 7;
 /// How long notifications are kept: those that were read, and others.
 const KEEP_READ_DAYS: i64 = 90;
 const KEEP_UNREAD_DAYS: i64 = 365;
+/// How long an upload waits for its message.
+const UNSENT: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 const WAKE: Duration = Duration::from_secs(1);
 /// Rounds of [`WAKE`] between two cleanings.
 const CLEANING: u32 = 600;
@@ -46,6 +49,9 @@ impl Inbox {
         let days_ago = |days| self.clock.now() - chrono::TimeDelta::days(days);
         notifications::delete_old(&mut *connection, days_ago(KEEP_READ_DAYS), days_ago(KEEP_UNREAD_DAYS)).await?;
         drop(connection);
+        files::delete_unsent(&self.pool, self.clock.now() - UNSENT).await?;
+        self.media.due.notify_one();
+        self.media.objects.sweep().await.map_err(|error| Error::Unavailable(error.into()))?;
         session::sweep(&self.pool, &self.clock).await?;
         Ok(())
     }

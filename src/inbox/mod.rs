@@ -14,6 +14,7 @@ mod hear;
 pub mod housekeeping;
 pub mod journal;
 pub mod live;
+pub mod media;
 pub mod monitor;
 pub mod notify;
 pub mod pairing;
@@ -41,8 +42,10 @@ use crate::channel::Networks;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::Database;
+use crate::error::Result;
 use crate::event::Cursors;
 use crate::keys::Keys;
+use crate::media::Media;
 use crate::node::Nodes;
 use crate::presence::Presence;
 use crate::telemetry::figures::Counts;
@@ -77,6 +80,7 @@ pub struct Parts {
     pub presence: Presence,
     pub feed: Feed,
     pub live: live::Live,
+    pub media: Media,
     pub counts: Counts,
     pub monitor: monitor::Monitor,
     pub typists: typing::Typists,
@@ -110,8 +114,9 @@ impl Inbox {
         keys: Keys,
         clock: Clock,
         networks: Networks,
+        media: Media,
         background: Background,
-    ) -> crate::error::Result<Self> {
+    ) -> Result<Self> {
         let pool = database.pool.clone();
         let incarnation = crate::event::store::find_incarnation(&pool).await?;
         let digest = crate::keys::sha256_hex(incarnation);
@@ -138,6 +143,7 @@ impl Inbox {
             feed,
             typists: typing::Typists::new(live.clone()),
             live,
+            media,
             counts: Counts::default(),
             monitor,
             customers: customer::Customers::default(),
@@ -167,6 +173,8 @@ impl Inbox {
         }
         let inbox = self.clone();
         self.background.spawn(async move { inbox.deliver().await });
+        let inbox = self.clone();
+        self.background.spawn(async move { inbox.fetch_files().await });
         let inbox = self.clone();
         self.background.spawn(async move { inbox.attend().await });
         let feed = self.feed.clone();

@@ -207,7 +207,7 @@ const RULES: [Rule; 8] = [
     },
     Rule {
         texts: &["reqwest::Client", "Client::builder()", "ClientBuilder"],
-        places: &["src/networks.rs", "src/app.rs", "src/gateway/"],
+        places: &["src/networks.rs", "src/app.rs", "src/gateway/", "src/media/download.rs"],
         why: "a client without time-outs, or that follows redirects with credentials, is made by hand in a hurry",
     },
     Rule {

@@ -20,6 +20,7 @@ use crate::message::{MessageStatus, Row, store as messages};
 use crate::outbound::LEASE;
 use crate::outbound::store::{self as outbound, Claimed};
 
+use nearest::Nearest;
 use outcome::Outcome;
 
 /// Queues that this node serves at once.
@@ -176,6 +177,10 @@ impl Inbox {
         }
         let chats = crate::chat::store::list_by_ids(&mut *connection, &[queue.chat_id]).await?;
         let Some(chat) = chats.into_iter().next() else { return Ok(Begun::Next(Next::Wait(ORPHAN))) };
+        // a text has no file: its delivery asks nothing more
+        let is_file = row.kind.parse().is_ok_and(MessageType::is_media);
+        let files = if is_file { self.outgoing_files(connection, row.id).await? } else { Some(Vec::new()) };
+        let Some(files) = files else { return Ok(Begun::Next(Next::Wait(LOOK))) };
         let pace = if chat.is_group { capabilities.pace.group } else { capabilities.pace.chat };
         if let Some(pace) = pace {
             let wait = outbound::take_slot(&mut *connection, queue.chat_id, pace.every, pace.burst).await?;
@@ -203,12 +208,8 @@ impl Inbox {
                 .map(|last| last.metadata),
         };
         let reply_to = answered.and_then(|answered| answered.external_id);
-        // a text has no file: its delivery asks nothing more
-        let is_file = row.kind.parse().is_ok_and(MessageType::is_media);
-        let links = if is_file { messages::list_attachments(&mut *connection, &[row.id]).await? } else { Vec::new() };
-        let link = links.into_iter().find_map(|(_, file)| file.url);
         let metadata = serde_json::from_str(&row.metadata).unwrap_or_default();
-        let (kind, content) = nearest::nearest(&row.kind, &row.content, &metadata, link.as_deref(), capabilities);
+        let Nearest { kind, content, attachments } = nearest::nearest(&row, &metadata, files, capabilities);
         let attempt = outbound::begin_attempt(&mut *connection, head.message_id).await?;
         transaction.commit().await?;
         let outgoing = Outgoing {
@@ -219,7 +220,7 @@ impl Inbox {
             kind,
             content,
             metadata,
-            attachments: Vec::new(),
+            attachments,
             reply_to,
             context: context.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
         };

@@ -169,7 +169,7 @@ impl Batch<'_> {
     }
 
     async fn tell_updated(&mut self, connection: &mut PgConnection, row: Row) -> Result<()> {
-        let mut messages = present::messages(&self.parts.networks, connection, vec![row]).await?;
+        let mut messages = present::messages(self.parts, connection, vec![row]).await?;
         self.events.extend(messages.pop().map(|message| Event::MessageUpdated(Box::new(message))));
         Ok(())
     }

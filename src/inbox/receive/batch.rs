@@ -37,6 +37,8 @@ pub(super) struct Batch<'a> {
     pub(super) echoes: Vec<Uuid>,
     /// Items whose message was stored by this batch.
     pub(super) stored: HashSet<usize>,
+    /// Whether there are files to fetch.
+    pub(super) has_files: bool,
 }
 
 /// Stores a batch of jobs as one transaction and tells the feed.
@@ -55,6 +57,7 @@ pub(super) async fn store(parts: &Parts, jobs: &[Job]) -> Result<usize> {
         parked_for: Vec::new(),
         echoes: Vec::new(),
         stored: HashSet::new(),
+        has_files: false,
     };
     batch.move_chats(connection).await?;
     batch.name_senders(connection).await?;
@@ -70,11 +73,14 @@ pub(super) async fn store(parts: &Parts, jobs: &[Job]) -> Result<usize> {
         crate::channel::store::set_poll_offset(&mut *connection, channel.id, *offset).await?;
     }
     let stored = batch.stored.len();
-    let outcomes = batch.outcomes();
+    let (outcomes, has_files) = (batch.outcomes(), batch.has_files);
     let journalled = journal::write(connection, &parts.cursors, &batch.events).await?;
     transaction.commit().await?;
     parts.feed.committed(journalled);
     batch.acknowledge();
+    if has_files {
+        parts.media.due.notify_one();
+    }
     for ((provider, outcome), count) in outcomes {
         metrics::counter!(MESSAGES_INGESTED_TOTAL, "provider" => provider, "outcome" => outcome).increment(count);
     }

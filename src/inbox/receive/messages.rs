@@ -58,6 +58,8 @@ impl Batch<'_> {
         }
         if !attachments.ids.is_empty() {
             messages::insert_attachments(connection, &attachments).await?;
+            crate::media::store::enqueue(&mut *connection, &attachments.ids).await?;
+            self.has_files = true;
         }
         let answered = self.note_answers(connection, &rows, &inserted, &places, &mut chats).await?;
         let changed = self.update_chats(connection, &rows, &inserted, &places, &mut chats).await?;

@@ -102,7 +102,7 @@ impl Parts {
     async fn tell_moved(&self, connection: &mut PgConnection, ids: &[Uuid], events: &mut Vec<Event>) -> Result<()> {
         let mut rows = messages::list_by_ids(&mut *connection, ids).await?;
         rows.sort_by_key(|row| row.seq);
-        let told = present::messages(&self.networks, connection, rows).await?;
+        let told = present::messages(self, connection, rows).await?;
         events.extend(told.into_iter().map(|message| Event::MessageUpdated(Box::new(message))));
         Ok(())
     }

@@ -1,12 +1,13 @@
 //! Whether a message makes sense, and whether its channel can carry it; each refusal says what to do.
 
 use chrono::{DateTime, Utc};
-use contract::{Capabilities, MessageType};
+use contract::{Capabilities, FileRule, MessageType};
 use serde_json::{Map, Value};
 
-use super::{Draft, SendRequest};
+use super::{Draft, File, SendRequest};
 use crate::chat;
 use crate::error::{Error, Result};
+use crate::media::kind::may_be;
 use crate::operator::{Caller, Who};
 
 /// Longest text that is stored at all, in UTF-16 units; channels allow less.
@@ -15,12 +16,13 @@ const LONGEST_NOTE: usize = 65_536;
 const LONGEST_METADATA: usize = 64 << 10;
 
 /// Reads a request into what would be stored.
-pub(super) fn draft(caller: &Caller, request: &SendRequest) -> Result<Draft> {
+pub(super) fn draft(caller: &Caller, request: &SendRequest, files: Vec<File>, linked: bool) -> Result<Draft> {
     let guest = matches!(caller.who, Who::Guest { .. });
     if guest && request.private {
         return Err(Error::Forbidden("Private notes are for operators.".into()));
     }
-    let kind = kind(request)?;
+    let kind = kind(request, &files)?;
+    let files = typed(kind, files)?;
     if request.content.contains('\0') {
         return Err(Error::invalid("content", "The text holds a U+0000 character; remove it."));
     }
@@ -43,13 +45,10 @@ pub(super) fn draft(caller: &Caller, request: &SendRequest) -> Result<Draft> {
         MessageType::ProfileShare | MessageType::PostShare | MessageType::BookingProposal => {
             share(kind, &metadata, says_something)?;
         }
-        _ if kind.is_media() && request.attachment_ids.is_empty() && request.link.is_none() => {
+        _ if kind.is_media() && files.is_empty() && request.link.is_none() => {
             return Err(Error::invalid("attachmentIds", "Upload the file first and name it here."));
         }
         _ => {}
-    }
-    if !request.attachment_ids.is_empty() {
-        return Err(Error::NotFound("attachment"));
     }
     let metadata = Value::Object(metadata).to_string();
     if metadata.len() > LONGEST_METADATA {
@@ -58,12 +57,13 @@ pub(super) fn draft(caller: &Caller, request: &SendRequest) -> Result<Draft> {
     if metadata.contains("\\u0000") {
         return Err(Error::invalid("metadata", "A text in it holds a U+0000 character; remove it."));
     }
-    let linked = request.link.is_some();
-    Ok(Draft { kind, content, metadata, private: request.private, linked })
+    Ok(Draft { kind, files, content, metadata, private: request.private, linked })
 }
 
-fn kind(request: &SendRequest) -> Result<MessageType> {
+fn kind(request: &SendRequest, files: &[File]) -> Result<MessageType> {
     let kind = match request.kind.as_deref() {
+        // the type follows the file; `text` is what clients write that know no other
+        None | Some("text") if !files.is_empty() => follows(&files[0]),
         None if request.template.is_some() => MessageType::Template,
         None => MessageType::Text,
         Some(text) => text.parse().map_err(|_| Error::invalid("type", "There is no such message type."))?,
@@ -72,6 +72,64 @@ fn kind(request: &SendRequest) -> Result<MessageType> {
         return Err(Error::invalid("type", format!("A message of type `{kind}` cannot be sent.")));
     }
     Ok(kind)
+}
+
+fn follows(file: &File) -> MessageType {
+    file.kind.parse().unwrap_or(MessageType::Document)
+}
+
+/// Each file with the type it goes as: that of the message where it can, in an album also its own.
+fn typed(kind: MessageType, files: Vec<File>) -> Result<Vec<(File, MessageType)>> {
+    if !files.is_empty() && !kind.is_media() {
+        return Err(Error::invalid("attachmentIds", format!("A message of type `{kind}` takes no files.")));
+    }
+    let is_album = files.len() > 1;
+    let typed = files.into_iter().map(|file| {
+        let mime_type = file.mime_type.as_deref().unwrap_or_default();
+        if may_be(kind, mime_type) {
+            return Ok((file, kind));
+        }
+        let own = follows(&file);
+        let mixes = |kind| matches!(kind, MessageType::Image | MessageType::Video);
+        if is_album && mixes(kind) && mixes(own) {
+            return Ok((file, own));
+        }
+        let what = format!("A file of type {mime_type} cannot be sent as `{kind}`; send it as `{own}` or `document`.");
+        Err(Error::invalid("type", what))
+    });
+    typed.collect()
+}
+
+/// Whether a network carries these files; each refusal says what it carries.
+fn carries(draft: &Draft, capabilities: &Capabilities) -> Result<()> {
+    if draft.files.len() > capabilities.album.max(1) {
+        let most = capabilities.album.max(1);
+        return Err(Error::invalid("attachmentIds", format!("This channel takes {most} files in a message.")));
+    }
+    if capabilities.files.is_empty() {
+        return Ok(());
+    }
+    for (file, kind) in &draft.files {
+        let mime_type = file.mime_type.as_deref().unwrap_or_default();
+        let size = file.size_bytes.and_then(|size| u64::try_from(size).ok()).unwrap_or_default();
+        let rules: Vec<&FileRule> = capabilities.files.iter().filter(|rule| rule.kind == *kind).collect();
+        let of_type: Vec<&&FileRule> = rules.iter().filter(|rule| rule.takes(mime_type)).collect();
+        if of_type.iter().any(|rule| size <= rule.max_bytes) {
+            continue;
+        }
+        if let Some(most) = of_type.iter().map(|rule| rule.max_bytes).max() {
+            let what = format!("This channel takes {kind} files of up to {most} bytes; this one has {size}.");
+            return Err(Error::TooLarge(what));
+        }
+        let allowed: Vec<&str> = rules.iter().flat_map(|rule| rule.mime_types).copied().collect();
+        let what = if rules.is_empty() {
+            format!("This channel takes no {kind} files.")
+        } else {
+            format!("This channel takes {kind} files of the types {}; this one is {mime_type}.", allowed.join(", "))
+        };
+        return Err(Error::invalid("attachmentIds", what));
+    }
+    Ok(())
 }
 
 fn template(request: &SendRequest, metadata: &mut Map<String, Value>, content: &mut String) -> Result<()> {
@@ -167,6 +225,9 @@ pub(super) fn fits(draft: &Draft, chat: &chat::Row, capabilities: &Capabilities,
     let shown_as_text = draft.linked || crate::inbox::deliver::nearest::can_be_told(draft.kind);
     if !capabilities.sends.contains(&draft.kind) && !shown_as_text {
         return Err(Error::invalid("type", format!("This channel cannot send messages of type `{}`.", draft.kind)));
+    }
+    if !draft.linked {
+        carries(draft, capabilities)?;
     }
     within(length, if draft.kind.is_media() { capabilities.caption_limit } else { capabilities.text_limit })?;
     if capabilities.window.is_some() && draft.kind != MessageType::Template {

@@ -16,7 +16,9 @@ use crate::chat::{self, store as chats};
 use crate::contact::store::{self as contacts, NewContacts};
 use crate::error::{Error, Result};
 use crate::event::{Event, MessageNew, MessageStatusChange, MessagesRead};
-use crate::id::{ChannelId, ChatId, ContactId, MessageId, OrganizationId, UserId};
+use crate::id::{AttachmentId, ChannelId, ChatId, ContactId, MessageId, OrganizationId, UserId};
+use crate::media::MOST_FILES;
+use crate::media::store::Row as File;
 use crate::message::store::{self as messages, NewMessages};
 use crate::message::{Message, MessageStatus, Row};
 use crate::operator::store::user;
@@ -37,11 +39,12 @@ pub struct SendRequest {
     /// The text, or the caption of a file.
     #[serde(default)]
     pub content: String,
-    /// A message type; `text` unless given.
+    /// A message type; unless given `text`, or what fits the file.
     #[serde(rename = "type")]
     pub kind: Option<String>,
     #[schema(value_type = Option<Object>)]
     pub metadata: Option<Map<String, Value>>,
+    /// Uploads of `POST /api/media`, in order; each goes with one message.
     #[serde(default)]
     pub attachment_ids: Vec<String>,
     pub reply_to_id: Option<String>,
@@ -68,9 +71,14 @@ impl Inbox {
     /// again and nothing is sent.
     ///
     /// # Errors
-    /// [`Error::Invalid`], [`Error::ChatNotFound`], [`Error::TooLarge`], [`Error::WindowClosed`], [`Error::Forbidden`], and
-    /// [`Error::Conflict`] for a key that came with another body.
-    pub async fn send(&self, caller: &Caller, request: SendRequest, idempotency_key: Option<&str>) -> Result<String> {
+    /// [`Error::Invalid`], [`Error::ChatNotFound`], [`Error::NotFound`], [`Error::TooLarge`], [`Error::WindowClosed`], [`Error::Forbidden`], and
+    /// [`Error::Conflict`] for a key that came with another body, or a file that was sent already.
+    pub async fn send(
+        &self,
+        caller: &Caller,
+        mut request: SendRequest,
+        idempotency_key: Option<&str>,
+    ) -> Result<String> {
         let mut transaction = self.pool.begin_with(super::BEGIN_PATIENTLY).await?;
         let connection = &mut *transaction;
         if let Some(key) = idempotency_key {
@@ -84,7 +92,9 @@ impl Inbox {
                 };
             }
         }
-        let mut draft = check::draft(caller, &request)?;
+        let (ids, is_linked) = self.named_files(&mut request)?;
+        let files = if ids.is_empty() { Vec::new() } else { self.lock_uploads(connection, caller, &ids).await? };
+        let mut draft = check::draft(caller, &request, files, is_linked)?;
         let Target { mut chat, made } = self.target(connection, caller, &request).await?;
         let network = self.networks.get(&chat.provider).ok_or(Error::NotFound("channel"))?;
         let capabilities = network.capabilities();
@@ -109,6 +119,7 @@ impl Inbox {
             (true, false) => MessageStatus::Queued,
         };
         let note = draft.private.then(|| draft.content.clone());
+        let files = draft.files.iter().map(|(file, kind)| (file.id, kind.as_str().to_owned())).collect::<Vec<_>>();
         let new = NewMessages {
             ids: vec![id.0],
             organization_ids: vec![chat.organization_id],
@@ -133,9 +144,18 @@ impl Inbox {
             edited_at: vec![None],
         };
         messages::insert(connection, &new, now).await?;
+        if !files.is_empty() {
+            self.attach(connection, id, &files).await?;
+        }
+        let mut has_link = false;
         if let Some(link) = &request.link {
-            messages::insert_link(connection, OrganizationId(chat.organization_id), id, draft.kind.as_str(), link)
-                .await?;
+            let organization_id = OrganizationId(chat.organization_id);
+            let file = messages::insert_link(connection, organization_id, id, draft.kind.as_str(), link).await?;
+            // fetched only for networks that carry it; the message leaves when it is here
+            has_link = status == MessageStatus::Queued && capabilities.sends.contains(&draft.kind);
+            if has_link {
+                crate::media::store::enqueue(&mut *connection, &[file.0]).await?;
+            }
         }
         if status == MessageStatus::Queued {
             let organization_id = OrganizationId(chat.organization_id);
@@ -151,7 +171,7 @@ impl Inbox {
             chats::set_state(connection, &chat, now).await?;
         }
         let rows = messages::list_by_ids(&mut *connection, &[id.0]).await?;
-        let message = present::messages(&self.networks, connection, rows).await?.pop();
+        let message = present::messages(self, connection, rows).await?.pop();
         let message = message.ok_or_else(|| Error::internal("the message that was just stored is not there"))?;
         let body = serde_json::to_string(&message).map_err(Error::internal)?;
         let organization_id = OrganizationId(chat.organization_id);
@@ -184,6 +204,9 @@ impl Inbox {
         let journalled = journal::write(connection, &self.cursors, &events).await?;
         transaction.commit().await?;
         self.feed.committed(journalled);
+        if has_link {
+            self.media.due.notify_one();
+        }
         let provider = network.provider();
         match status {
             MessageStatus::Queued => self.due.notify_one(),
@@ -232,7 +255,7 @@ impl Inbox {
             assigned_user_id: assigned.first().and_then(|(_, user_id)| user_id.map(UserId)),
         };
         let row = Row { status: "queued".into(), error_code: None, error_message: None, ..row };
-        let message = present::messages(&self.networks, connection, vec![row]).await?.pop();
+        let message = present::messages(self, connection, vec![row]).await?.pop();
         let journalled = journal::write(connection, &self.cursors, &[Event::MessageStatus(change)]).await?;
         transaction.commit().await?;
         self.feed.committed(journalled);
@@ -294,6 +317,22 @@ impl Inbox {
         Ok(Target { chat, made })
     }
 
+    /// The uploads that a request names: by id, or by an address of ours in place of a link; then also whether it was a link.
+    fn named_files(&self, request: &mut SendRequest) -> Result<(Vec<AttachmentId>, bool)> {
+        let is_linked = request.link.is_some();
+        let now = self.clock.now();
+        if let Some(id) = request.link.as_deref().and_then(|link| self.media.addresses.read(link, now)) {
+            request.link = None;
+            request.attachment_ids = vec![id.to_string()];
+        }
+        let ids = &request.attachment_ids;
+        if ids.len() > MOST_FILES {
+            return Err(Error::invalid("attachmentIds", format!("A message takes up to {MOST_FILES} files.")));
+        }
+        let ids: std::result::Result<Vec<AttachmentId>, _> = ids.iter().map(|id| id.parse()).collect();
+        Ok((ids.map_err(|_| Error::NotFound("attachment"))?, is_linked))
+    }
+
     /// The answered message, which must be one of the same chat.
     async fn reply_to(
         &self,
@@ -315,9 +354,11 @@ impl Inbox {
 /// What is stored of a request that makes sense.
 struct Draft {
     kind: MessageType,
+    /// Uploads, each with the message type that it goes as.
+    files: Vec<(File, MessageType)>,
     content: String,
     metadata: String,
     private: bool,
-    /// Its file is kept elsewhere.
+    /// Its file was named by an address, and may be told by it.
     linked: bool,
 }

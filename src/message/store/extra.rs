@@ -66,7 +66,7 @@ pub async fn insert_attachments(connection: &mut PgConnection, new: &NewAttachme
     Ok(())
 }
 
-/// Stores the file of a message that is kept elsewhere, under an address that anybody may load.
+/// Stores the file of a message that is kept elsewhere, under an address that anybody may load; gives its id.
 ///
 /// # Errors
 /// Those of the database.
@@ -76,13 +76,14 @@ pub async fn insert_link(
     message_id: MessageId,
     kind: &str,
     link: &str,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<AttachmentId> {
+    let id = AttachmentId::new();
     sqlx::query!(
         r#"
         insert into attachments (id, organization_id, message_id, type, source, status)
         values ($1, $2, $3, $4, json_build_object('from', 'link', 'url', $5::text), 'ready')
         "#,
-        AttachmentId::new().0,
+        id.0,
         organization_id.0,
         message_id.0,
         kind,
@@ -90,21 +91,29 @@ pub async fn insert_link(
     )
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(id)
 }
 
-/// Attachments of some messages, each with its message, in order.
+/// An attachment of a message, with what decides where it is loaded from.
+#[derive(Debug)]
+pub struct Listed {
+    pub message_id: Uuid,
+    pub attachment: Attachment,
+    /// Whether a small picture is kept beside it.
+    pub has_thumbnail: bool,
+    /// The file is kept elsewhere, at `url`.
+    pub linked: bool,
+}
+
+/// Attachments of some messages, in order. Those that are kept here have no address yet.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn list_attachments(
-    executor: impl PgExecutor<'_>,
-    message_ids: &[Uuid],
-) -> sqlx::Result<Vec<(Uuid, Attachment)>> {
+pub async fn list_attachments(executor: impl PgExecutor<'_>, message_ids: &[Uuid]) -> sqlx::Result<Vec<Listed>> {
     let rows = sqlx::query!(
         r#"
         select id, message_id as "message_id!", type as kind, mime_type, file_name, size_bytes, width, height,
-            duration_secs, status, error,
+            duration_secs, status, error, thumbnail_type,
             case when source ->> 'from' = 'link' then source ->> 'url' end as link
         from attachments where message_id = any($1) order by message_id, position
         "#,
@@ -112,8 +121,11 @@ pub async fn list_attachments(
     )
     .fetch_all(executor)
     .await?;
-    let attachments = rows.into_iter().map(|row| {
-        let attachment = Attachment {
+    let attachments = rows.into_iter().map(|row| Listed {
+        message_id: row.message_id,
+        has_thumbnail: row.thumbnail_type.is_some(),
+        linked: row.link.is_some(),
+        attachment: Attachment {
             id: AttachmentId(row.id),
             kind: row.kind,
             url: row.link,
@@ -126,8 +138,7 @@ pub async fn list_attachments(
             duration: row.duration_secs,
             status: row.status,
             error: row.error,
-        };
-        (row.message_id, attachment)
+        },
     });
     Ok(attachments.collect())
 }
