@@ -29,6 +29,7 @@ mod identity;
 mod ingest;
 mod ingest_statuses;
 mod ingest_twice;
+mod media;
 mod monitoring;
 mod moved;
 mod nginx;

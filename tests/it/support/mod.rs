@@ -7,6 +7,7 @@ pub mod channel;
 pub mod check;
 pub mod database;
 pub mod fake;
+pub mod files;
 pub mod gateway;
 pub mod mirror;
 pub mod operator;
