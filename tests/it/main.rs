@@ -47,6 +47,8 @@ mod realtime_rooms;
 mod realtime_slow;
 mod send;
 mod send_once;
+mod telegram;
+mod telegram_modes;
 mod templates;
 mod tenants;
 mod v2;
