@@ -126,3 +126,19 @@ start_redis() {
     echo "Redis does not start: try \`redis-server\` by hand" >&2
     exit 1
 }
+
+need_node() {
+    command -v node >/dev/null && command -v npm >/dev/null || install_packages "nodejs npm" nodejs "nodejs npm" "nodejs npm" nodejs node
+    [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || { echo "Node.js 20 or newer is needed: https://nodejs.org" >&2; exit 1; }
+}
+
+# Installs what the WhatsApp bridge needs, where that has changed, and builds it.
+build_bridge() (
+    cd integrations/whatsapp_bridge/sidecar
+    if newer package-lock.json node_modules/.package-lock.json; then
+        say "installing the WhatsApp bridge"
+        npm ci --no-audit --no-fund --loglevel=error
+        touch node_modules/.package-lock.json
+    fi
+    npm run --silent build
+)

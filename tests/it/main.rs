@@ -7,6 +7,7 @@
 
 mod support;
 
+mod bridge_sidecar;
 mod changes;
 mod chats;
 mod cluster;
