@@ -175,11 +175,12 @@ async fn receive(
     }
     let Read { bytes: body, place } = body::read(request, LARGEST_BYTES, Some(&state.room)).await?;
     let provider = network.provider();
-    let parcels = open(state, network, channel.clone(), headers, body.clone()).await?;
+    let parcels = open(state, network.clone(), channel.clone(), headers, body.clone()).await?;
     let parcels = parcels.map_err(|rejection| {
         counter!(MESSAGES_INGESTED_TOTAL, "provider" => provider, "outcome" => "refused").increment(1);
         refused(rejection)
     })?;
+    let body = network.redact(body);
     state.inbox.receive(Delivery { provider, channel, body, parcels, poll_offset: None }).await?;
     drop(place);
     Ok(Json(Received { received: true }))

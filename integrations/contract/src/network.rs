@@ -47,6 +47,11 @@ pub trait Network: Send + Sync + 'static {
     /// [`Rejection::NotJson`] only.
     fn parse(&self, body: &[u8], now: DateTime<Utc>) -> Result<Vec<Parcel>, Rejection>;
 
+    /// The body as it may be kept: without the credentials that some products write into it.
+    fn redact(&self, body: Bytes) -> Bytes {
+        body
+    }
+
     /// Asks the network whether the account works, and tells it where to deliver. Called after a channel is created or
     /// changed and at start-up; must be repeatable.
     async fn open(&self, account: &Account) -> Result<Opened, OpenError>;

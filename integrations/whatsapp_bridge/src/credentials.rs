@@ -3,8 +3,10 @@
 use contract::{CredentialError, Validated};
 use serde_json::{Map, Value};
 
+use crate::flavours::Flavour;
+
 /// Texts that may be absent, and the longest of each.
-const TEXTS: [(&str, usize); 2] = [("key", 512), ("phone", 20)];
+const TEXTS: [(&str, usize); 4] = [("key", 512), ("phone", 20), ("instance", 128), ("session", 128)];
 
 pub(crate) fn validate(credentials: &Value) -> Result<Validated, Vec<CredentialError>> {
     let wrong = |field, message: &str| CredentialError { field, message: message.to_owned() };
@@ -14,16 +16,15 @@ pub(crate) fn validate(credentials: &Value) -> Result<Validated, Vec<CredentialE
     let given = |field| credentials.get(field).filter(|value| !value.is_null());
     let mut errors = Vec::new();
     let mut stored = Map::new();
-    match given("flavour") {
-        None => {}
-        Some(Value::String(flavour)) => match flavour.as_str() {
-            "switchboard" => {}
-            "evolution" | "waha" => errors.push(wrong("flavour", "not available yet; use \"switchboard\"")),
-            _ => errors.push(wrong("flavour", "must be \"switchboard\"")),
-        },
-        Some(_) => errors.push(wrong("flavour", "must be a text")),
-    }
-    stored.insert("flavour".into(), "switchboard".into());
+    let flavour = match given("flavour") {
+        None => Some(Flavour::Switchboard),
+        Some(Value::String(name)) => Flavour::named(name),
+        Some(_) => None,
+    };
+    let Some(flavour) = flavour else {
+        return Err(vec![wrong("flavour", "must be \"switchboard\", \"evolution\" or \"waha\"")]);
+    };
+    stored.insert("flavour".into(), flavour.name().into());
     for (field, longest) in TEXTS {
         match given(field) {
             None => {}
@@ -46,6 +47,10 @@ pub(crate) fn validate(credentials: &Value) -> Result<Validated, Vec<CredentialE
             stored.insert("history".into(), (*history).into());
         }
         Some(_) => errors.push(wrong("history", "must be true or false")),
+    }
+    let has_key = stored.get("key").and_then(Value::as_str).is_some_and(|key| !key.is_empty());
+    if flavour != Flavour::Switchboard && !has_key && errors.is_empty() {
+        errors.push(wrong("key", "is required: the API key, which proves what is delivered too"));
     }
     if errors.is_empty() {
         Ok(Validated { credentials: stored.into(), identity: None, business: None })

@@ -51,6 +51,15 @@ impl<'a> Fields<'a> {
         Some(value.get()).filter(|json| *json != "null")
     }
 
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.raw(key).is_some()
+    }
+
+    /// All values of a key, as they stand in the text, in its order.
+    pub(crate) fn raws<'f>(&'f self, key: &'f str) -> impl Iterator<Item = &'a str> + 'f {
+        self.0.iter().filter(move |(name, _)| name == key).map(|(_, value)| value.get())
+    }
+
     fn get<T: Deserialize<'a>>(&self, key: &str) -> Option<T> {
         serde_json::from_str(self.raw(key)?).ok()
     }

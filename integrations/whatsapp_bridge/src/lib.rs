@@ -5,6 +5,7 @@
 mod change;
 mod credentials;
 mod fields;
+mod flavours;
 mod jid;
 mod media;
 mod parse;
@@ -16,6 +17,7 @@ mod webhook;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use contract::{
     Account, Capabilities, ChatPace, CredentialError, Feature, FileRule, LocateError, MediaLocation, MediaSource,
@@ -23,6 +25,8 @@ use contract::{
     Thread, Validated, WebhookRequest,
 };
 use serde_json::Value;
+
+use crate::flavours::{Flavour, Product};
 
 /// The bridge under one address, shared by all channels of the provider `bridge`.
 #[derive(Clone)]
@@ -140,7 +144,15 @@ impl Network for WhatsappBridge {
     }
 
     fn verify(&self, request: &WebhookRequest<'_>, account: Option<&Account>) -> Result<(), Rejection> {
-        webhook::verify(&self.secret, request, account)
+        match account.map(|account| (Flavour::of(account), account)) {
+            Some((Flavour::Evolution, account)) => flavours::evolution::verify(request, account),
+            Some((Flavour::Waha, account)) => flavours::waha::verify(request, account),
+            _ => webhook::verify(&self.secret, request, account),
+        }
+    }
+
+    fn redact(&self, body: Bytes) -> Bytes {
+        flavours::evolution::redact(body)
     }
 
     fn parse(&self, body: &[u8], now: DateTime<Utc>) -> Result<Vec<Parcel>, Rejection> {
@@ -148,35 +160,59 @@ impl Network for WhatsappBridge {
     }
 
     async fn open(&self, account: &Account) -> Result<Opened, OpenError> {
-        session::open(self, account).await
+        match Product::of(self, account) {
+            Some(product) => product.open().await,
+            None => session::open(self, account).await,
+        }
     }
 
     async fn close(&self, account: &Account) {
-        session::close(self, account).await;
+        // the sessions of other products are not ours to end
+        if Flavour::of(account) == Flavour::Switchboard {
+            session::close(self, account).await;
+        }
     }
 
     async fn send(&self, account: &Account, outgoing: &Outgoing) -> Result<Sent, SendError> {
-        send::send(self, account, outgoing).await
+        match Product::of(self, account) {
+            Some(product) => product.send(outgoing).await,
+            None => send::send(self, account, outgoing).await,
+        }
     }
 
     async fn mark_read(&self, account: &Account, thread: &Thread) {
-        session::mark_read(self, account, thread).await;
+        match Product::of(self, account) {
+            Some(product) => product.mark_read(thread).await,
+            None => session::mark_read(self, account, thread).await,
+        }
     }
 
     async fn typing(&self, account: &Account, thread: &Thread, is_typing: bool) {
-        session::typing(self, account, thread, is_typing).await;
+        match Product::of(self, account) {
+            Some(product) => product.typing(thread, is_typing).await,
+            None => session::typing(self, account, thread, is_typing).await,
+        }
     }
 
     async fn change(&self, account: &Account, change: &OutgoingChange) -> Result<(), SendError> {
-        change::change(self, account, change).await
+        match Product::of(self, account) {
+            Some(product) => product.change(change).await,
+            None => change::change(self, account, change).await,
+        }
     }
 
-    async fn locate(&self, _account: &Account, source: &MediaSource) -> Result<MediaLocation, LocateError> {
-        media::locate(&self.base, &self.secret, source)
+    async fn locate(&self, account: &Account, source: &MediaSource) -> Result<MediaLocation, LocateError> {
+        match Product::of(self, account) {
+            Some(product) => product.locate(source),
+            None => media::locate(&self.base, "authorization", &format!("Bearer {}", self.secret), source),
+        }
     }
 
     async fn check_up(&self, account: &Account) -> Result<Opened, OpenError> {
-        session::check_up(self, account).await
+        match Product::of(self, account) {
+            Some(product) => product.open().await,
+            None => session::check_up(self, account).await,
+        }
     }
 }
 

@@ -2,10 +2,15 @@
 
 use contract::{LocateError, MediaLocation, MediaSource, Trust};
 use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 /// The secret goes to the bridge's own origin alone; a path counts as one below the bridge's address.
-pub(crate) fn locate(base: &str, secret: &str, source: &MediaSource) -> Result<MediaLocation, LocateError> {
+pub(crate) fn locate(
+    base: &str,
+    header: &'static str,
+    secret: &str,
+    source: &MediaSource,
+) -> Result<MediaLocation, LocateError> {
     let MediaSource::Url { url } = source else { return MediaLocation::plain(source) };
     let below = url.starts_with('/') && !url.starts_with("//");
     let address = if below { format!("{base}{url}") } else { url.clone() };
@@ -15,10 +20,9 @@ pub(crate) fn locate(base: &str, secret: &str, source: &MediaSource) -> Result<M
     if !own {
         return MediaLocation::plain(source);
     }
-    let mut bearer =
-        HeaderValue::try_from(format!("Bearer {secret}")).map_err(|_| gone("BRIDGE_SECRET cannot go into a header"))?;
-    bearer.set_sensitive(true);
-    let headers = HeaderMap::from_iter([(AUTHORIZATION, bearer)]);
+    let mut secret = HeaderValue::try_from(secret).map_err(|_| gone("the secret cannot go into a header"))?;
+    secret.set_sensitive(true);
+    let headers = HeaderMap::from_iter([(HeaderName::from_static(header), secret)]);
     Ok(MediaLocation::Address { url: address, headers, trust: Trust::Configured })
 }
 
@@ -29,8 +33,8 @@ mod tests {
 
     fn located(url: &str) -> (String, bool, Trust) {
         let source = MediaSource::Url { url: url.into() };
-        match locate("http://bridge:3100", "s3cret", &source).unwrap() {
-            MediaLocation::Address { url, headers, trust } => (url, headers.contains_key(AUTHORIZATION), trust),
+        match locate("http://bridge:3100", "authorization", "Bearer s3cret", &source).unwrap() {
+            MediaLocation::Address { url, headers, trust } => (url, headers.contains_key("authorization"), trust),
             MediaLocation::Bytes(_) => panic!("no address"),
         }
     }
@@ -53,7 +57,7 @@ mod tests {
     fn what_is_no_address_is_gone() {
         for odd in ["//bridge/x", "file", "", "::"] {
             let source = MediaSource::Url { url: odd.into() };
-            let found = locate("http://bridge:3100", "s3cret", &source);
+            let found = locate("http://bridge:3100", "authorization", "Bearer s3cret", &source);
             assert!(matches!(found, Err(LocateError::Gone { .. })), "{odd}");
         }
     }

@@ -10,6 +10,7 @@ use contract::{
 };
 
 use crate::fields::Fields;
+use crate::flavours;
 use crate::jid;
 use crate::parse_message::{message, sender};
 
@@ -17,7 +18,10 @@ pub(crate) fn parse(body: &[u8], now: DateTime<Utc>) -> Result<Vec<Parcel>, Reje
     let (kind, item) = match prepare(body)? {
         Prepared::TooDeep => ("unknown".to_owned(), unknown("the body is nested too deep")),
         Prepared::Ready(text) => match Fields::read(&text) {
-            Some(body) => read_body(&body, now),
+            Some(body) => match flavours::read(&text, &body, now) {
+                Some(parcels) => return Ok(parcels),
+                None => read_body(&body, now),
+            },
             None => ("unknown".to_owned(), unknown("the body is not an object")),
         },
     };
@@ -36,7 +40,7 @@ pub(crate) struct Event<'f, 'a> {
     pub(crate) at: Option<DateTime<Utc>>,
 }
 
-fn read_body(body: &Fields<'_>, now: DateTime<Utc>) -> (String, Incoming) {
+pub(crate) fn read_body(body: &Fields<'_>, now: DateTime<Utc>) -> (String, Incoming) {
     let Some(name) = body.text("event") else {
         return ("unknown".into(), unknown("the body names no event"));
     };

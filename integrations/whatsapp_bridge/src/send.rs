@@ -17,8 +17,9 @@ use crate::fields::Fields;
 /// Over all requests of one message; the trait asks for 30 s at most.
 const TIMEOUT: Duration = Duration::from_secs(25);
 /// Base64 grows it to less than the 5 MiB of a body.
-const LARGEST_INSIDE: u64 = 3 << 20;
-const LONGEST_ANSWER_BYTES: usize = 64 * 1024;
+pub(crate) const LARGEST_INSIDE: u64 = 3 << 20;
+/// Some products repeat a file's preview in their answers.
+const LONGEST_ANSWER_BYTES: usize = 8 << 20;
 
 /// A message of several files goes out as several, since WhatsApp knows one file each; the first carries text and id.
 pub(crate) async fn send(bridge: &WhatsappBridge, account: &Account, outgoing: &Outgoing) -> Result<Sent, SendError> {
@@ -94,7 +95,7 @@ fn location(outgoing: &Outgoing) -> Value {
 }
 
 /// What WhatsApp has no form for, as lines of text.
-fn shown_as_text(outgoing: &Outgoing) -> String {
+pub(crate) fn shown_as_text(outgoing: &Outgoing) -> String {
     let field = |key: &str| match outgoing.metadata.get(key) {
         Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
         Some(Value::Number(number)) => Some(number.to_string()),
@@ -103,11 +104,12 @@ fn shown_as_text(outgoing: &Outgoing) -> String {
     let lines = match outgoing.kind {
         MessageType::ProfileShare => vec![field("name"), field("avatar")],
         MessageType::PostShare => vec![field("author_name"), field("media_url")],
-        _ => {
+        MessageType::BookingProposal => {
             let minutes = field("duration").map(|duration| format!("{duration} min"));
             let offer: Vec<String> = [field("service_name"), field("price"), minutes].into_iter().flatten().collect();
             vec![Some(outgoing.content.clone()), Some(offer.join(", "))]
         }
+        _ => Vec::new(),
     };
     let lines: Vec<String> = lines.into_iter().flatten().filter(|line| !line.is_empty()).collect();
     if lines.is_empty() { outgoing.content.clone() } else { lines.join("\n") }

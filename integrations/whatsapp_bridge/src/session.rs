@@ -35,24 +35,27 @@ pub(crate) async fn check_up(bridge: &WhatsappBridge, account: &Account) -> Resu
 
 async fn ask(bridge: &WhatsappBridge, request: reqwest::RequestBuilder) -> Result<Opened, OpenError> {
     let host = &bridge.host;
-    let unreachable = |message| Err(OpenError::Unreachable { message });
-    let Ok(response) = request.timeout(TIMEOUT).send().await else {
-        return unreachable(format!("the WhatsApp bridge at {host} does not answer"));
-    };
+    let Ok(response) = request.timeout(TIMEOUT).send().await else { return Err(unreachable(host)) };
     let Ok(answer) = answer(response).await else {
-        return unreachable(format!("the WhatsApp bridge at {host} broke off its answer"));
+        return Err(OpenError::Unreachable { message: format!("the WhatsApp bridge at {host} broke off its answer") });
     };
     match answer.status {
         200..=299 => Ok(opened(&answer)),
         401 | 403 => Err(OpenError::Refused {
             message: format!("the WhatsApp bridge at {host} refuses our secret: BRIDGE_SECRET differs"),
         }),
-        408 | 429 | 500.. => unreachable(format!("the WhatsApp bridge at {host} answers {}", answer.status)),
+        408 | 429 | 500.. => {
+            Err(OpenError::Unreachable { message: format!("the WhatsApp bridge at {host} answers {}", answer.status) })
+        }
         _ => {
             let (_, message) = answer.refusal();
             Err(OpenError::Refused { message: format!("the WhatsApp bridge says: {message}") })
         }
     }
+}
+
+pub(crate) fn unreachable(host: &str) -> OpenError {
+    OpenError::Unreachable { message: format!("the WhatsApp bridge at {host} does not answer") }
 }
 
 fn opened(answer: &Answer) -> Opened {

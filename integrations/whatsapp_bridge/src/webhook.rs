@@ -44,7 +44,7 @@ fn genuine(secret: &str, request: &WebhookRequest<'_>, account: Option<&Account>
 }
 
 /// The header's value where it came exactly once.
-fn only<'a>(request: &WebhookRequest<'a>, name: &str) -> Option<&'a str> {
+pub(crate) fn only<'a>(request: &WebhookRequest<'a>, name: &str) -> Option<&'a str> {
     let mut values = request.headers.get_all(name).iter();
     let value = values.next()?;
     if values.next().is_some() {

@@ -1,5 +1,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail by panicking")]
 
+mod flavours;
 mod messages;
 mod sending;
 mod strange_bodies;
@@ -68,16 +69,24 @@ fn credentials_name_a_flavour_that_is_there() {
         let validated = bridge.validate(&accepted).unwrap();
         assert_eq!((validated.credentials, validated.identity), (json!({ "flavour": "switchboard" }), None));
     }
+    for kept in [
+        json!({ "flavour": "evolution", "key": "k", "instance": "shop" }),
+        json!({ "flavour": "waha", "key": "k", "session": "default" }),
+        json!({ "flavour": "switchboard", "phone": "+4915550100", "history": true }),
+    ] {
+        assert_eq!(bridge.validate(&kept).unwrap().credentials, kept);
+    }
     for (refused, field) in [
-        (json!({ "flavour": "evolution" }), "flavour"),
-        (json!({ "flavour": "waha", "key": "k" }), "flavour"),
+        (json!({ "flavour": "evolution" }), "key"),
+        (json!({ "flavour": "waha", "key": "" }), "key"),
         (json!({ "flavour": "other" }), "flavour"),
         (json!({ "flavour": 1 }), "flavour"),
         (json!({ "key": 1 }), "key"),
+        (json!({ "instance": "x".repeat(200) }), "instance"),
+        (json!({ "phone": "call me" }), "phone"),
+        (json!({ "history": "yes" }), "history"),
         (json!([]), ""),
     ] {
         assert_eq!(bridge.validate(&refused).unwrap_err()[0].field, field, "{refused}");
     }
-    let waha = bridge.validate(&json!({ "flavour": "waha" })).unwrap_err();
-    assert!(waha[0].message.contains("not available yet"));
 }

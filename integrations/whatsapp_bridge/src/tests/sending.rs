@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{account, bridge};
 
 /// Takes one connection per answer, in turn, and returns what it was asked; an empty answer closes without one.
-async fn server(answers: Vec<String>) -> (String, JoinHandle<Vec<String>>) {
+pub(super) async fn server(answers: Vec<String>) -> (String, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let requests = tokio::spawn(async move {
@@ -42,12 +42,12 @@ async fn request(stream: &mut TcpStream) -> String {
     }
 }
 
-fn reply(status: u16, headers: &str, body: &Value) -> String {
+pub(super) fn reply(status: u16, headers: &str, body: &Value) -> String {
     let body = body.to_string();
     format!("HTTP/1.1 {status} X\r\nconnection: close\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
 }
 
-fn text(content: &str) -> Outgoing {
+pub(super) fn text(content: &str) -> Outgoing {
     Outgoing {
         message_id: Uuid::from_u128(7),
         attempt: 1,
