@@ -7,7 +7,6 @@
 
 mod support;
 
-mod bridge_sidecar;
 mod changes;
 mod chats;
 mod cluster;
