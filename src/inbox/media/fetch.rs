@@ -37,12 +37,12 @@ enum Origin {
 impl Origin {
     fn read(source: &str) -> Result<Self> {
         #[derive(Deserialize)]
-        #[serde(tag = "from", rename = "link")]
-        struct Link {
-            url: String,
+        #[serde(tag = "from", rename_all = "snake_case")]
+        enum Named {
+            Link { url: String },
         }
-        if let Ok(link) = serde_json::from_str::<Link>(source) {
-            return Ok(Self::Link(link.url));
+        if let Ok(Named::Link { url }) = serde_json::from_str(source) {
+            return Ok(Self::Link(url));
         }
         serde_json::from_str(source).map(Self::Network).map_err(Error::internal)
     }

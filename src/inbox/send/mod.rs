@@ -325,6 +325,9 @@ impl Inbox {
             request.link = None;
             request.attachment_ids = vec![id.to_string()];
         }
+        if request.link.as_deref().is_some_and(|link| link.starts_with('/')) {
+            return Err(Error::invalid("content", "This address opens no file of ours; upload it again."));
+        }
         let ids = &request.attachment_ids;
         if ids.len() > MOST_FILES {
             return Err(Error::invalid("attachmentIds", format!("A message takes up to {MOST_FILES} files.")));
