@@ -196,7 +196,7 @@ async fn e5_a_picture_bomb_and_an_archive_bomb_are_kept_as_they_are() {
         let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap().to_owned();
         line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()
     };
-    let bomb = files::picture(image::ImageFormat::Png, 12_000, 12_000);
+    let bomb = files::bomb();
     upload(&admin, "warm.png", "image/png", files::png()).await.created();
     let before = memory();
     let file = upload(&admin, "bomb.png", "image/png", bomb.clone()).await.created();

@@ -17,6 +17,13 @@ pub fn png() -> Vec<u8> {
     picture(ImageFormat::Png, 640, 480)
 }
 
+/// 144 million pixels in a few hundred kilobytes.
+pub fn bomb() -> Vec<u8> {
+    let mut file = Cursor::new(Vec::new());
+    DynamicImage::new_luma8(12_000, 12_000).write_to(&mut file, ImageFormat::Png).unwrap();
+    file.into_inner()
+}
+
 /// A box of an ISO media file.
 fn iso_box(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
     let size = u32::try_from(content.len() + 8).unwrap();

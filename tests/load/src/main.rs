@@ -1,4 +1,4 @@
-//! `cargo run --release -p load -- target/release/switchboard [ingest | fanout]`: how many deliveries a second are
+//! `cargo run --release -p load -- target/release/switchboard [ingest | fanout | media]`: how many deliveries a second are
 //! acknowledged, how soon an operator is told, whether all of them were, and how fast a thousand operators are told compared with
 //! a peer. Prints a table; depends on nothing of the server but its front doors.
 #![expect(clippy::print_stdout, reason = "the table is this program's result")]
@@ -7,6 +7,7 @@
 mod crowd;
 mod fanout;
 mod http;
+mod media;
 mod operator;
 mod peer;
 mod server;
@@ -28,6 +29,8 @@ use table::{Latencies, row};
 pub type Failure = Box<dyn Error + Send + Sync>;
 
 const CONNECTIONS: usize = 64;
+/// The Bot API of what is about messages that come in.
+const NOBODY: &str = "http://127.0.0.1:9";
 const ALONE: usize = 300;
 const STEADY_PER_SECOND: u32 = 500;
 
@@ -38,7 +41,7 @@ fn seconds() -> u64 {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
-    let binary = arguments.next().ok_or("usage: load PATH-OF-SWITCHBOARD [ingest | fanout]")?;
+    let binary = arguments.next().ok_or("usage: load PATH-OF-SWITCHBOARD [ingest | fanout | media]")?;
     let part = arguments.next();
     let wanted = |name: &str| part.as_ref().is_none_or(|part| part == name);
     if wanted("ingest") {
@@ -47,12 +50,15 @@ async fn main() -> Result<(), Failure> {
     if wanted("fanout") {
         compare(&binary).await?;
     }
+    if wanted("media") {
+        media::measure(&binary).await?;
+    }
     Ok(())
 }
 
 /// The server and its peer by turns, each started for its turn alone.
 async fn compare(binary: &str) -> Result<(), Failure> {
-    let server = Server::start(binary).await?;
+    let server = Server::start(binary, NOBODY).await?;
     let target = Target::set_up(&server).await?;
     let subject = Subject {
         address: server.address.clone(),
@@ -73,7 +79,7 @@ async fn compare(binary: &str) -> Result<(), Failure> {
 }
 
 async fn ingest(binary: &str) -> Result<(), Failure> {
-    let server = Server::start(binary).await?;
+    let server = Server::start(binary, NOBODY).await?;
     let target = Arc::new(Target::set_up(&server).await?);
     let idle_mib = server.resident_mib()?;
     let watch = Watch::open(&server.address, &target.token).await?;

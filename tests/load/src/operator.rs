@@ -42,4 +42,15 @@ impl Target {
         );
         request(&self.path, &format!("x-telegram-bot-api-secret-token: {SECRET}\r\n"), &body)
     }
+
+    /// The request for a document that the Bot API has under this id.
+    pub fn file(&self, n: usize, file_id: &str) -> Vec<u8> {
+        let (customer, now) = (9_000_000 + n, self.now);
+        let person = format!(r#""id":{customer},"first_name":"Ada""#);
+        let body = format!(
+            r#"{{"update_id":{update},"message":{{"message_id":1,"from":{{{person},"is_bot":false}},"chat":{{{person},"type":"private"}},"date":{now},"document":{{"file_id":"{file_id}","file_unique_id":"u{n}","file_name":"a.bin"}}}}}}"#,
+            update = 900_000_000 + n,
+        );
+        request(&self.path, &format!("x-telegram-bot-api-secret-token: {SECRET}\r\n"), &body)
+    }
 }
