@@ -1,5 +1,9 @@
 //! Files of customers: seen at once as pending, fetched from their network, told when they are here, and handed out.
 
+mod access;
+mod fetch;
+mod store;
+
 use image::ImageFormat;
 use reqwest::Method;
 use serde_json::{Value, json};

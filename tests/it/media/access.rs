@@ -180,7 +180,7 @@ async fn e4_a_file_may_be_called_anything() {
         assert!(loaded.headers()["content-disposition"].to_str().unwrap().starts_with("attachment"), "{name}");
         assert_eq!(loaded.text().await.unwrap(), "hello");
     }
-    let inside = crate::media_fetch::stored(&server);
+    let inside = crate::media::fetch::stored(&server);
     assert!(
         inside.iter().all(|name| uuid::Uuid::parse_str(name.split(['.', '#']).next().unwrap()).is_ok()),
         "{inside:?}"
@@ -228,7 +228,7 @@ async fn an_upload_over_the_limit_is_refused_and_leaves_nothing() {
     upload(&admin, "a.bin", "application/octet-stream", vec![7; (100 << 20) + 1])
         .await
         .refused(413, "MESSAGE_TOO_LARGE");
-    assert_eq!(crate::media_fetch::stored(&server), Vec::<String>::new());
+    assert_eq!(crate::media::fetch::stored(&server), Vec::<String>::new());
     let rows: i64 =
         sqlx::query_scalar("select count(*) from attachments").fetch_one(&server.pool().await).await.unwrap();
     assert_eq!(rows, 0);

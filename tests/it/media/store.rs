@@ -4,8 +4,8 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::json;
 
+use crate::media::fetch::stored;
 use crate::media::{attachment, load, upload};
-use crate::media_fetch::stored;
 use crate::support::api::http;
 use crate::support::bodies::{TelegramChat, unique};
 use crate::support::channel::Telegram;
@@ -123,7 +123,7 @@ async fn a_bucket_keeps_files_as_a_folder_does() {
     };
     let keys = list().await;
     assert!(keys.contains(&format!("inbox/{}/{}", admin.organization_id, text(&large["id"]))), "{keys}");
-    assert!(crate::media_fetch::stored(&server).is_empty(), "nothing beside the bucket");
+    assert!(crate::media::fetch::stored(&server).is_empty(), "nothing beside the bucket");
     admin.delete(&format!("/api/chats/{chat_id}")).await.expect(204);
     eventually("the bucket is empty", || async { (!list().await.contains("<Key>")).then_some(()) }).await;
     assert_eq!(only_left(&admin).await, 0);
