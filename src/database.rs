@@ -160,6 +160,13 @@ async fn refuse_unsafe(pool: &PgPool) -> Result<(), DatabaseError> {
     }
 }
 
+/// Matches a part, with the wildcards of the text itself taken literally.
+#[must_use]
+pub fn containing(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 mod tests {

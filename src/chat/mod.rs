@@ -153,6 +153,10 @@ pub struct Row {
     pub title: Option<String>,
     pub contact_id: Uuid,
     pub contact_external_id: String,
+    /// Fields of the contact that operators wrote.
+    pub contact_edited: Vec<String>,
+    /// The contact that stands for this one: another where it was merged.
+    pub person_id: Uuid,
     pub contact_name: Option<String>,
     pub contact_username: Option<String>,
     pub contact_phone: Option<String>,
@@ -226,7 +230,7 @@ impl Row {
             is_group: self.is_group,
             title: self.title.clone().or_else(|| self.contact_name.clone()),
             contact: Contact {
-                id: ContactId(self.contact_id),
+                id: ContactId(self.person_id),
                 name: self.contact_name.clone(),
                 username: self.contact_username.clone(),
                 phone: self.contact_phone.clone(),

@@ -1,4 +1,8 @@
-//! SQL of contacts.
+//! SQL of contacts: what networks say of them here, what operators do with them in [`people`].
+
+mod people;
+
+pub use people::*;
 
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
@@ -35,10 +39,10 @@ pub async fn upsert(connection: &mut PgConnection, contacts: &NewContacts) -> sq
             as n (id, organization_id, channel_id, external_id, name, username, phone, email)
         order by n.channel_id, n.external_id
         on conflict (channel_id, external_id) do update set
-            name = coalesce(excluded.name, c.name),
-            username = coalesce(excluded.username, c.username),
-            phone = coalesce(excluded.phone, c.phone),
-            email = coalesce(excluded.email, c.email),
+            name = case when 'name' = any(c.edited) then c.name else coalesce(excluded.name, c.name) end,
+            username = case when 'username' = any(c.edited) then c.username else coalesce(excluded.username, c.username) end,
+            phone = case when 'phone' = any(c.edited) then c.phone else coalesce(excluded.phone, c.phone) end,
+            email = case when 'email' = any(c.edited) then c.email else coalesce(excluded.email, c.email) end,
             updated_at = now()
         where (excluded.name, excluded.username, excluded.phone, excluded.email) is distinct from
             (c.name, c.username, c.phone, c.email)

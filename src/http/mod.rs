@@ -7,6 +7,7 @@ pub mod body;
 pub mod caller;
 pub mod channels;
 pub mod chats;
+pub mod contacts;
 pub mod dead_letters;
 pub mod documents;
 pub mod events;
@@ -63,6 +64,7 @@ fn api() -> OpenApiRouter<HttpState> {
         .merge(templates::router())
         .merge(inbound::router())
         .merge(chats::router())
+        .merge(contacts::router())
         .merge(presence::router())
         .merge(messages::router())
         .merge(notifications::router())

@@ -5,6 +5,7 @@ pub mod attend;
 pub mod change;
 pub mod channels;
 pub mod chats;
+pub mod contacts;
 pub mod customer;
 pub mod deliver;
 pub mod directory;

@@ -14,9 +14,11 @@ macro_rules! select_chats {
             Row,
             r#"
             select c.id, c.organization_id, c.channel_id, ch.provider, c.external_id, c.is_group, c.title,
-                c.contact_id, ct.external_id as contact_external_id, ct.name as contact_name,
-                ct.username as contact_username, ct.phone as contact_phone, ct.email as contact_email,
-                ct.avatar_url as contact_avatar_url,
+                c.contact_id, ct.external_id as contact_external_id, ct.edited as contact_edited,
+                coalesce(root.id, ct.id) as "person_id!",
+                coalesce(root.name, ct.name) as contact_name, coalesce(root.username, ct.username) as contact_username,
+                coalesce(root.phone, ct.phone) as contact_phone, coalesce(root.email, ct.email) as contact_email,
+                coalesce(root.avatar_url, ct.avatar_url) as contact_avatar_url,
                 c.status, c.priority, c.labels, c.assigned_user_id, c.team_id, c.snoozed_until, c.created_at, c.updated_at,
                 a.last_seq, a.incoming_count, a.read_count, a.active_at, a.customer_at, a.last_message_id,
                 m.type as "last_message_type?", left(m.content, 200) as last_message_preview,
@@ -25,6 +27,7 @@ macro_rules! select_chats {
             join chat_activity a on a.chat_id = c.id
             join channels ch on ch.id = c.channel_id
             join contacts ct on ct.id = c.contact_id
+            left join contacts root on root.id = ct.merged_into
             left join messages m on m.id = a.last_message_id
             "# + $tail $(, $argument)*
         )
@@ -80,7 +83,7 @@ pub async fn list(
     limit: i64,
 ) -> sqlx::Result<Vec<Row>> {
     let (after_at, after_id) = filter.after.unzip();
-    let pattern = filter.text.as_deref().map(like_pattern);
+    let pattern = filter.text.as_deref().map(crate::database::containing);
     // two statements, since an order that is chosen by a parameter cannot use the index
     if filter.ascending {
         select_chats!(
@@ -89,7 +92,8 @@ pub async fn list(
                 and ($4::uuid is null or c.channel_id = $4) and ($5::uuid is null or c.assigned_user_id = $5)
                 and (not $6 or c.assigned_user_id is null) and ($7::text is null or $7 = any(c.labels))
                 and (not $8 or a.incoming_count > a.read_count)
-                and ($9::text is null or c.title ilike $9 or ct.name ilike $9 or ct.username ilike $9 or ct.phone ilike $9)
+                and ($9::text is null or c.title ilike $9 or ct.name ilike $9 or ct.username ilike $9 or ct.phone ilike $9
+                    or root.name ilike $9 or root.username ilike $9 or root.phone ilike $9)
                 and ($10::timestamptz is null or (a.active_at, a.chat_id) > ($10, $11))
             order by a.active_at, a.chat_id limit $12"#,
             organization_id.0,
@@ -114,7 +118,8 @@ pub async fn list(
                 and ($4::uuid is null or c.channel_id = $4) and ($5::uuid is null or c.assigned_user_id = $5)
                 and (not $6 or c.assigned_user_id is null) and ($7::text is null or $7 = any(c.labels))
                 and (not $8 or a.incoming_count > a.read_count)
-                and ($9::text is null or c.title ilike $9 or ct.name ilike $9 or ct.username ilike $9 or ct.phone ilike $9)
+                and ($9::text is null or c.title ilike $9 or ct.name ilike $9 or ct.username ilike $9 or ct.phone ilike $9
+                    or root.name ilike $9 or root.username ilike $9 or root.phone ilike $9)
                 and ($10::timestamptz is null or (a.active_at, a.chat_id) < ($10, $11))
             order by a.active_at desc, a.chat_id desc limit $12"#,
             organization_id.0,
@@ -133,12 +138,6 @@ pub async fn list(
         .fetch_all(executor)
         .await
     }
-}
-
-/// Matches a part, with the wildcards of the text itself taken literally.
-fn like_pattern(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
 }
 
 /// The caller's own unread counts of some chats.

@@ -188,17 +188,18 @@ impl Batch<'_> {
 /// Takes a contact's newer names into a chat's row; `false` where nothing is new.
 fn take_over_names(chat: &mut chat::Row, message: &contract::IncomingMessage) -> bool {
     let contact = &message.chat.contact;
-    if message.quiet || columns::outside_id(&contact.external_id) != chat.contact_external_id {
+    let merged = chat.person_id != chat.contact_id;
+    if message.quiet || merged || columns::outside_id(&contact.external_id) != chat.contact_external_id {
         return false;
     }
     let mut changed = false;
-    for (stored, incoming) in [
-        (&mut chat.contact_name, &contact.name),
-        (&mut chat.contact_username, &contact.username),
-        (&mut chat.contact_phone, &contact.phone),
-        (&mut chat.contact_email, &contact.email),
+    for (field, stored, incoming) in [
+        ("name", &mut chat.contact_name, &contact.name),
+        ("username", &mut chat.contact_username, &contact.username),
+        ("phone", &mut chat.contact_phone, &contact.phone),
+        ("email", &mut chat.contact_email, &contact.email),
     ] {
-        let incoming = columns::name(incoming.as_ref());
+        let incoming = columns::name(incoming.as_ref()).filter(|_| !chat.contact_edited.iter().any(|own| own == field));
         if incoming.is_some() && *stored != incoming {
             *stored = incoming;
             changed = true;
