@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 use stub::{Call, Fault, telegram_api};
 
 use crate::ingest::only_chat;
+use crate::media::upload;
 use crate::send::{Chat, until};
 use crate::support::bodies::{TelegramChat, now, unique};
 use crate::support::channel::{Telegram, bot_token};
 use crate::support::fake::fakes;
 use crate::support::wait::{eventually, soon};
-use crate::support::{Operator, shared, text};
+use crate::support::{Operator, files, shared, text};
 
 /// A message in a supergroup, by a member of it.
 fn in_group(group: i64, message_id: i64, fields: Value) -> Value {
@@ -146,6 +147,24 @@ async fn a_sent_message_is_changed_at_telegram_and_here() {
     admin.delete(&path).await.expect(204);
     errands(&chat.telegram, "deleteMessage", 1).await;
     assert!(admin.message(&chat.id, &text(&message["id"])).await["deletedAt"].is_string());
+}
+
+#[tokio::test]
+async fn an_album_that_is_deleted_goes_with_all_its_files() {
+    let server = shared().await;
+    let admin = server.admin().await;
+    let chat = Chat::open(&admin).await;
+    let mut files = Vec::new();
+    for name in ["a.png", "b.png", "c.png"] {
+        files.push(upload(&admin, name, "image/png", files::png()).await.created()["id"].clone());
+    }
+    let album = json!({"chatId": chat.id, "content": "three", "attachmentIds": files, "metadata": {"partIds": ["9"]}});
+    let (asked, message) = send(&admin, &chat.telegram, album).await;
+    assert_eq!(asked.operation, "sendMediaGroup");
+    let first: i64 = text(&message["externalId"]).parse().unwrap();
+    admin.delete(&format!("/api/messages/{}", text(&message["id"]))).await.expect(204);
+    let gone = errands(&chat.telegram, "deleteMessages", 1).await.remove(0).body;
+    assert_eq!(gone["message_ids"], json!([first, first + 1, first + 2]));
 }
 
 #[tokio::test]

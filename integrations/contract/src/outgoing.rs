@@ -101,6 +101,9 @@ pub struct Sent {
     pub external_id: String,
     /// The chat's id where the network answered with another one than it was asked for.
     pub chat_external_id: Option<String>,
+    /// The network's ids of the further messages that it became, such as the other files of an album. Kept as `partIds` in
+    /// the message's metadata, where a change finds them.
+    pub parts: Vec<String>,
 }
 
 /// Why a message was not sent, decided where the cause is known. Texts never hold a credential or an address that holds one.

@@ -133,7 +133,7 @@ impl Network for Webchat {
 }
 
 fn sent(outgoing: &Outgoing) -> Sent {
-    Sent { external_id: outgoing.message_id.to_string(), chat_external_id: None }
+    Sent { external_id: outgoing.message_id.to_string(), chat_external_id: None, parts: Vec::new() }
 }
 
 fn object(credentials: &Value) -> Result<(), Vec<CredentialError>> {

@@ -49,9 +49,11 @@ impl Answer {
     pub(crate) fn result(self, outgoing: &Outgoing) -> Result<Sent, SendError> {
         let message = "as scripted".to_owned();
         match self {
-            Self::Deliver | Self::Slow(_) => {
-                Ok(Sent { external_id: format!("stub-{}", outgoing.message_id), chat_external_id: None })
-            }
+            Self::Deliver | Self::Slow(_) => Ok(Sent {
+                external_id: format!("stub-{}", outgoing.message_id),
+                chat_external_id: None,
+                parts: Vec::new(),
+            }),
             Self::Retry { after, scope, .. } => {
                 Err(SendError::Retry { code: "STUB_RETRY".into(), message, after, scope })
             }

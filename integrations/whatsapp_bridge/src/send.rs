@@ -34,7 +34,7 @@ pub(crate) async fn send(bridge: &WhatsappBridge, account: &Account, outgoing: &
         });
         post(bridge, account, &more, deadline).await?;
     }
-    Ok(Sent { external_id: id, chat_external_id: None })
+    Ok(Sent { external_id: id, chat_external_id: None, parts: Vec::new() })
 }
 
 async fn body(outgoing: &Outgoing) -> Result<Value, SendError> {

@@ -41,7 +41,7 @@ async fn hand_over(cloud: &WhatsappCloud, account: &Account, outgoing: &Outgoing
     };
     let wa_id =
         id(&answer["contacts"][0]["wa_id"]).filter(|wa_id| !outgoing.is_group && !is_user_id(chat) && wa_id != chat);
-    Ok(Sent { external_id, chat_external_id: wa_id })
+    Ok(Sent { external_id, chat_external_id: wa_id, parts: Vec::new() })
 }
 
 async fn upload(graph: &Graph<'_>, file: &OutgoingAttachment) -> Result<File, SendError> {

@@ -9,6 +9,7 @@ use super::Next;
 use crate::channel::OpenChannel;
 use crate::error::Result;
 use crate::event::Event;
+use crate::id::MessageId;
 use crate::inbox::channels::ChannelNews;
 use crate::inbox::receive::settle::Settling;
 use crate::inbox::{Inbox, journal};
@@ -79,6 +80,9 @@ impl Inbox {
             Outcome::Sent(sent) => {
                 queue::remove(&mut *connection, row.id).await?;
                 queue::resume(&mut *connection, row.channel_id).await?;
+                if !sent.parts.is_empty() {
+                    messages::set_parts(connection, MessageId(row.id), &sent.parts).await?;
+                }
                 let mut events = self.raise(connection, row, DeliveryStatus::Sent, Some(sent), None).await?;
                 events.extend(self.raise_channel(connection, channel, ChannelStatus::Connected, None).await?);
                 (events, Next::Continue)

@@ -27,6 +27,8 @@ pub(super) fn draft(caller: &Caller, request: &SendRequest, files: Vec<File>, li
         return Err(Error::invalid("content", "The text holds a U+0000 character; remove it."));
     }
     let mut metadata = request.metadata.clone().unwrap_or_default();
+    // ours to write, once the network has the message
+    metadata.remove("partIds");
     let mut content = request.content.clone();
     if kind == MessageType::Template {
         template(request, &mut metadata, &mut content)?;

@@ -231,6 +231,21 @@ pub async fn list_reactions(
     Ok(reactions.collect())
 }
 
+/// Notes further outside ids of a message: the other files of an album.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_parts(connection: &mut PgConnection, id: MessageId, parts: &[String]) -> sqlx::Result<()> {
+    sqlx::query!(
+        "update messages set metadata = (metadata::jsonb || jsonb_build_object('partIds', $2::text[]))::json where id = $1",
+        id.0,
+        parts
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Things that came before their message, in columns.
 #[derive(Debug, Default)]
 pub struct NewParked {

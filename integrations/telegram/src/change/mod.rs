@@ -40,13 +40,22 @@ fn compose(asked: &OutgoingChange) -> Result<Call, SendError> {
             }
             edit(asked, content, params)
         }
-        Change::Delete => Ok(match connection {
-            Some(connection) => {
-                let params = json!({ "business_connection_id": connection, "message_ids": [message] });
-                Call::new("deleteBusinessMessages", params.as_object().cloned().unwrap_or_default())
-            }
-            None => Call::new("deleteMessage", params),
-        }),
+        Change::Delete => {
+            // of an album all files go
+            let parts = asked.context.get("partIds").and_then(Value::as_array).into_iter().flatten();
+            let parts = parts.filter_map(|id| address::message(id.as_str()?));
+            let ids: Vec<i64> = std::iter::once(message).chain(parts).collect();
+            let (method, params) = match connection {
+                Some(connection) => {
+                    ("deleteBusinessMessages", json!({ "business_connection_id": connection, "message_ids": ids }))
+                }
+                None if ids.len() > 1 => {
+                    ("deleteMessages", json!({ "chat_id": params["chat_id"], "message_ids": ids }))
+                }
+                None => ("deleteMessage", params.into()),
+            };
+            Ok(Call::new(method, params.as_object().cloned().unwrap_or_default()))
+        }
         Change::React { .. } if connection.is_some() => Err(refused(
             "UNSUPPORTED",
             "Telegram lets bots react in their own chats only, not in those of a business account",

@@ -113,19 +113,23 @@ fn surround(call: &mut Call, outgoing: &Outgoing) -> Result<(), SendError> {
     Ok(())
 }
 
-/// The message's id; of an album, which is several messages, the first one's.
+/// The message's id; of an album, which is several messages, the first one's, with the others as its parts.
 fn sent(result: &Bytes, outgoing: &Outgoing) -> Result<Sent, SendError> {
     let unreadable = || SendError::Unknown { message: "Telegram's answer names no message".into() };
     let json = std::str::from_utf8(result).map_err(|_| unreadable())?;
-    let message = Object::read(json).or_else(|| {
-        let album: Vec<&RawValue> = serde_json::from_str(json).ok()?;
-        Object::read(album.first()?.get())
-    });
-    let message = message.ok_or_else(unreadable)?;
+    let (message, others) = match Object::read(json) {
+        Some(message) => (message, Vec::new()),
+        None => {
+            let album: Vec<&RawValue> = serde_json::from_str(json).map_err(|_| unreadable())?;
+            let mut messages = album.into_iter().filter_map(|message| Object::read(message.get()));
+            (messages.next().ok_or_else(unreadable)?, messages.collect())
+        }
+    };
     let chat = message.object("chat").and_then(|chat| chat.id("id"));
     Ok(Sent {
         external_id: message.id("message_id").ok_or_else(unreadable)?,
         chat_external_id: chat.filter(|chat| *chat != outgoing.chat_external_id),
+        parts: others.iter().filter_map(|message| message.id("message_id")).collect(),
     })
 }
 

@@ -100,6 +100,16 @@ async fn a_message_is_deleted_for_everybody() {
 }
 
 #[tokio::test]
+async fn of_an_album_all_files_are_deleted() {
+    let album = json!({ "partIds": ["32", "33"] });
+    let request = asked(&change(MessageType::Image, Change::Delete, album.clone())).await;
+    assert_eq!(request.method(), "deleteMessages");
+    assert_eq!(request.json(), json!({ "chat_id": 5_200_000_001_i64, "message_ids": [31, 32, 33] }));
+    let request = asked(&change(MessageType::Image, edit("x"), album)).await;
+    assert_eq!(request.json()["message_id"], 31, "the caption is with the first");
+}
+
+#[tokio::test]
 async fn in_a_business_chat_the_connection_is_named() {
     let context = json!({ "businessConnectionId": "bc7" });
     let request = asked(&change(MessageType::Text, edit("x"), context.clone())).await;

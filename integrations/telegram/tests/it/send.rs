@@ -39,7 +39,7 @@ async fn send(server: &Server, outgoing: &Outgoing) -> Result<Sent, SendError> {
 pub async fn asked(outgoing: &Outgoing) -> Request {
     let server = Server::ok(json!({ "message_id": 900, "chat": { "id": 5_200_000_001_i64 } })).await;
     let sent = send(&server, outgoing).await.unwrap();
-    assert_eq!(sent, Sent { external_id: "900".into(), chat_external_id: None });
+    assert_eq!(sent, Sent { external_id: "900".into(), chat_external_id: None, parts: Vec::new() });
     assert_eq!(server.requests().len(), 1);
     server.last()
 }
@@ -73,7 +73,10 @@ async fn a_channel_is_addressed_by_name_and_answers_with_its_id() {
     let server = Server::ok(json!({ "message_id": 4, "chat": { "id": -1003300000011_i64 } })).await;
     let post = Outgoing { chat_external_id: "@seeds_weekly".into(), ..outgoing(MessageType::Text, "hi", json!({})) };
     let sent = send(&server, &post).await.unwrap();
-    assert_eq!(sent, Sent { external_id: "4".into(), chat_external_id: Some("-1003300000011".into()) });
+    assert_eq!(
+        sent,
+        Sent { external_id: "4".into(), chat_external_id: Some("-1003300000011".into()), parts: Vec::new() }
+    );
     assert_eq!(server.last().json()["chat_id"], "@seeds_weekly");
 }
 
@@ -151,7 +154,8 @@ async fn several_files_are_an_album_with_the_caption_on_the_first() {
     let server = Server::ok(json!([{ "message_id": 31 }, { "message_id": 32 }])).await;
     let attachments = vec![file(MessageType::Image, "image/jpeg", "a.jpg"), file(MessageType::Video, "video/mp4", "")];
     let album = Outgoing { attachments, ..outgoing(MessageType::Image, "two", json!({})) };
-    assert_eq!(send(&server, &album).await.unwrap().external_id, "31");
+    let sent = send(&server, &album).await.unwrap();
+    assert_eq!((sent.external_id.as_str(), sent.parts), ("31", vec!["32".to_owned()]));
     let (request, form) = (server.last(), server.last().text());
     assert_eq!(request.method(), "sendMediaGroup");
     let media =

@@ -101,7 +101,7 @@ impl<'a> Product<'a> {
                 message: format!("some of the files went out, others did not: {error}"),
             })?;
         }
-        Ok(Sent { external_id: first, chat_external_id: None })
+        Ok(Sent { external_id: first, chat_external_id: None, parts: Vec::new() })
     }
 
     async fn send_one(&self, outgoing: &Outgoing, file: Option<&OutgoingAttachment>) -> Result<String, SendError> {

@@ -54,7 +54,7 @@ async fn a_text_goes_with_our_id_and_what_it_answers() {
     let mut text = outgoing(MessageType::Text, "Yes, it is", json!({}));
     text.reply_to = Some("wamid.T1".into());
     let (sent, asked) = sent(&text).await;
-    assert_eq!(sent, Sent { external_id: "wamid.NEW".into(), chat_external_id: None });
+    assert_eq!(sent, Sent { external_id: "wamid.NEW".into(), chat_external_id: None, parts: Vec::new() });
     assert_eq!(asked[0].line, "POST /v26.0/700100200300400/messages");
     assert_eq!(asked[0].header("authorization"), Some(format!("Bearer {TOKEN}").as_str()));
     let known = json!({
