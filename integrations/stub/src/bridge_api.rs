@@ -1,5 +1,7 @@
 //! The WhatsApp bridge's HTTP API on the loopback: sessions are connected as soon as they are started, unless a test says
 //! otherwise, and a `clientId` that comes again sends nothing. It delivers no webhooks.
+//!
+//! What is asked below any other address is noted and answered as Evolution API and WAHA would, so that it stands in for them.
 
 use std::collections::HashMap;
 use std::io;
@@ -9,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
-use axum::http::Method;
+use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use axum::routing::any;
 use parking_lot::Mutex;
@@ -33,6 +35,18 @@ struct Api {
     sessions: Mutex<HashMap<String, Session>>,
     sent: Mutex<HashMap<(String, String), String>>,
     reads: Mutex<Vec<Value>>,
+    asked: Mutex<Vec<Asked>>,
+    files: Mutex<HashMap<String, Vec<u8>>>,
+}
+
+/// A call that is no message, or one in another product's words.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// `PUT /sessions/1/messages/A1/reaction`
+    pub call: String,
+    pub body: Value,
+    /// What the caller proved itself with.
+    pub key: Option<String>,
 }
 
 #[derive(Clone)]
@@ -69,10 +83,13 @@ impl FakeBridge {
             sessions: Mutex::default(),
             sent: Mutex::default(),
             reads: Mutex::default(),
+            asked: Mutex::default(),
+            files: Mutex::default(),
         });
         let router = Router::new()
             .route("/sessions/{id}", any(session))
             .route("/sessions/{id}/{what}", any(below))
+            .fallback(any(elsewhere))
             .with_state(Arc::clone(&api));
         let server = serve(bind().await?, router)?;
         Ok(Self { url: format!("http://{}", server.address), api, _server: server })
@@ -101,6 +118,20 @@ impl FakeBridge {
     #[must_use]
     pub fn reads(&self) -> Vec<Value> {
         self.api.reads.lock().clone()
+    }
+
+    /// Calls whose address holds this text, in order: changes to messages, typing, and those of other products.
+    #[must_use]
+    pub fn asked(&self, below: &str) -> Vec<Asked> {
+        self.api.asked.lock().iter().filter(|asked| asked.call.contains(below)).cloned().collect()
+    }
+
+    /// Keeps a file for whoever fetches it with the secret, and says where.
+    #[must_use]
+    pub fn keep(&self, channel_id: &str, key: &str, bytes: &[u8]) -> String {
+        let path = format!("/sessions/{channel_id}/media/{key}");
+        self.api.files.lock().insert(path.clone(), bytes.to_vec());
+        path
     }
 
     /// Messages that a session sent, in order, with those that were refused; repeats of a `clientId` are not among them.
@@ -162,7 +193,11 @@ async fn below(
             api.reads.lock().push(body);
             answer(200, &json!({"ok": true}))
         }
-        "typing" => answer(200, &json!({"ok": true})),
+        "typing" => {
+            let key = Some(api.secret.clone());
+            api.asked.lock().push(Asked { call: format!("POST /sessions/{id}/typing"), body, key });
+            answer(200, &json!({"ok": true}))
+        }
         _ => answer(404, &failed("NOT_FOUND", "no such address")),
     }
 }
@@ -189,4 +224,33 @@ async fn send(api: &Api, session: &str, body: Value) -> Response {
             answer(200, &json!({"id": id}))
         })
         .await
+}
+
+/// The bridge's changes and files, and whatever another product is asked.
+async fn elsewhere(State(api): State<Arc<Api>>, request: Request<Body>) -> Response {
+    let path = request.uri().path().to_owned();
+    if path.starts_with("/sessions/")
+        && let Some(refused) = unauthorized(&api, &request)
+    {
+        return refused;
+    }
+    let kept = api.files.lock().get(&path).cloned();
+    if let Some(bytes) = kept {
+        return Response::new(Body::from(bytes));
+    }
+    let call = format!("{} {path}", request.method());
+    let key = key_of(request.headers());
+    let (body, _) = fields(request).await;
+    api.asked.lock().push(Asked { call, body, key });
+    let id = format!("3EB0{:016X}", api.next.fetch_add(1, Ordering::Relaxed));
+    // Evolution's forms and WAHA's in one
+    answer(
+        200,
+        &json!({"key": {"id": id}, "id": format!("true_1@c.us_{id}"), "instance": {"state": "open"}, "status": "WORKING"}),
+    )
+}
+
+fn key_of(headers: &HeaderMap) -> Option<String> {
+    let key = ["apikey", "x-api-key", "authorization"].iter().find_map(|name| headers.get(*name))?;
+    Some(key.to_str().ok()?.to_owned())
 }

@@ -170,6 +170,13 @@ impl Bridge {
         Self { id, base: admin.base.clone(), secret: server.env("BRIDGE_SECRET").to_owned() }
     }
 
+    /// A channel of another product at the bridge's address.
+    pub async fn of_product(admin: &Operator, flavour: &str, key: &str) -> Self {
+        let credentials = json!({"flavour": flavour, "key": key});
+        let id = connect(admin, json!({"name": flavour, "provider": "bridge", "credentials": credentials})).await;
+        Self { id, base: admin.base.clone(), secret: String::new() }
+    }
+
     /// What the session was asked to send, once there is so much; repeats of a `clientId` do not count.
     pub async fn sends(&self, count: usize) -> Vec<Call> {
         soon("the session sends", fakes().bridge.wait_for_sends(&self.id, count)).await
