@@ -157,6 +157,12 @@ fn a_group_is_the_contact_and_its_member_the_sender() {
 }
 
 #[test]
+fn a_thread_of_replies_is_no_topic() {
+    let reply = private(json!({ "text": "me too", "message_thread_id": 5 }));
+    assert!(!reply.metadata.contains_key("topicId"), "Telegram refuses messages to it");
+}
+
+#[test]
 fn who_writes_as_a_chat_is_shown_as_that_chat() {
     assert_eq!(message("group_anonymous").1.sender.unwrap().name.as_deref(), Some("Seeds weekly"));
     let (kind, post) = message("channel_post");
