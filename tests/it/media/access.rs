@@ -187,23 +187,25 @@ async fn e4_a_file_may_be_called_anything() {
     );
 }
 
+/// The most memory that the server has had so far.
+fn most_memory_kib(server: &Server) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap().to_owned();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
 #[tokio::test]
 async fn e5_a_picture_bomb_and_an_archive_bomb_are_kept_as_they_are() {
     let server = Server::start().await;
     let admin = server.admin().await;
-    let memory = || {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap().to_owned();
-        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()
-    };
     let bomb = files::bomb();
     upload(&admin, "warm.png", "image/png", files::png()).await.created();
-    let before = memory();
+    let before = most_memory_kib(&server);
     let file = upload(&admin, "bomb.png", "image/png", bomb.clone()).await.created();
     assert_eq!((&file["width"], &file["thumbnailUrl"]), (&json!(12_000), &Value::Null), "measured and not decoded");
     let archive = [b"PK\x03\x04".to_vec(), vec![0; 1 << 20]].concat();
     upload(&admin, "a.docx", "application/zip", archive).await.created();
-    let grown = memory().saturating_sub(before) >> 10;
+    let grown = (most_memory_kib(&server) - before) >> 10;
     assert!(grown < 64, "{grown} MiB more");
 }
 
@@ -225,6 +227,7 @@ async fn an_upload_that_is_none_is_refused_in_words() {
 async fn an_upload_over_the_limit_is_refused_and_leaves_nothing() {
     let server = Server::start().await;
     let admin = server.admin().await;
+    let before = most_memory_kib(&server);
     upload(&admin, "a.bin", "application/octet-stream", vec![7; (100 << 20) + 1])
         .await
         .refused(413, "MESSAGE_TOO_LARGE");
@@ -234,6 +237,11 @@ async fn an_upload_over_the_limit_is_refused_and_leaves_nothing() {
     assert_eq!(rows, 0);
     let file = upload(&admin, "a.bin", "application/octet-stream", vec![7; 100 << 20]).await.created();
     assert_eq!(file["size"], 100 << 20);
+    let loaded = load(&server, &file["url"]).await.bytes().await.unwrap();
+    assert!(loaded.len() == 100 << 20 && loaded.iter().all(|byte| *byte == 7));
+    let grown = (most_memory_kib(&server) - before) >> 10;
+    assert!(grown < 48, "a file of 100 MiB passed through in pieces, and {grown} MiB of memory were used");
+    eprintln!("memory above what it was, for 100 MiB up and down: {grown} MiB");
 }
 
 #[tokio::test]
