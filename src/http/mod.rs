@@ -21,6 +21,7 @@ pub mod media;
 pub mod messages;
 pub mod metrics;
 pub mod monitoring;
+pub mod networks;
 pub mod notifications;
 pub mod openapi;
 pub mod page;
@@ -61,6 +62,7 @@ fn api() -> OpenApiRouter<HttpState> {
         .merge(users::router())
         .merge(api_keys::router())
         .merge(channels::router())
+        .merge(networks::router())
         .merge(templates::router())
         .merge(inbound::router())
         .merge(chats::router())

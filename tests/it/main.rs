@@ -7,6 +7,7 @@
 
 mod support;
 
+mod capabilities;
 mod changes;
 mod chats;
 mod cluster;

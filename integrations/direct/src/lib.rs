@@ -7,8 +7,8 @@ mod parse;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use contract::{
-    Account, Capabilities, ChannelStatus, CredentialError, MessageType, Network, OpenError, Opened, Outgoing, Pace,
-    Parcel, Rejection, SendError, Sent, Validated, WebhookRequest,
+    Account, Capabilities, ChannelStatus, CredentialError, Feature, FileRule, MessageType, Network, OpenError, Opened,
+    Outgoing, Pace, Parcel, Rejection, SendError, Sent, Validated, WebhookRequest,
 };
 use serde_json::{Value, json};
 
@@ -36,6 +36,20 @@ const SENDS: &[MessageType] = &[
     MessageType::BookingProposal,
 ];
 
+/// Any file, up to what the server itself takes.
+const FILES: &[FileRule] = &[
+    any(MessageType::Image),
+    any(MessageType::Video),
+    any(MessageType::Voice),
+    any(MessageType::Audio),
+    any(MessageType::Document),
+    any(MessageType::Sticker),
+];
+
+const fn any(kind: MessageType) -> FileRule {
+    FileRule { kind, mime_types: &[], max_bytes: 100 << 20 }
+}
+
 const fn capabilities(family: &'static str, limit: usize, visitors: bool) -> Capabilities {
     Capabilities {
         family,
@@ -49,6 +63,23 @@ const fn capabilities(family: &'static str, limit: usize, visitors: bool) -> Cap
         // a visitor who has not come has no address to write to
         opens_chats: !visitors,
         visitors,
+        receives: SENDS,
+        does: &[
+            Feature::Reply,
+            Feature::Edit,
+            Feature::Delete,
+            Feature::Reaction,
+            Feature::Album,
+            Feature::Read,
+            Feature::Typing,
+        ],
+        reports: if visitors {
+            &[Feature::Reply, Feature::Album, Feature::Delivered, Feature::Read, Feature::Typing]
+        } else {
+            &[Feature::Reply]
+        },
+        files: FILES,
+        album: 10,
         modes: &[],
         pace: Pace::UNLIMITED,
         ..Capabilities::PLAIN
