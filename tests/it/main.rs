@@ -7,8 +7,6 @@
 
 mod support;
 
-mod bridge;
-mod bridge_sidecar;
 mod capabilities;
 mod changes;
 mod chats;
@@ -20,6 +18,7 @@ mod conversation_types;
 mod corpus;
 mod crash;
 mod dashboard;
+mod delivery_order;
 mod demo;
 mod docs;
 mod door;
@@ -51,11 +50,13 @@ mod realtime_rooms;
 mod realtime_slow;
 mod send;
 mod send_once;
+mod status_property;
 mod telegram;
 mod telegram_modes;
 mod templates;
 mod tenants;
 mod upstream;
 mod v2;
+mod waba_errors;
 mod webchat;
 mod webhooks;

@@ -1,13 +1,14 @@
 //! Changes to messages that are stored already: edits, deletions, reactions. What comes before its message is parked.
 
 use chrono::{DateTime, Utc};
-use contract::{Incoming, IncomingDeletion, IncomingMessage, IncomingReaction, MessageType};
+use contract::{Incoming, IncomingDeletion, IncomingMessage, IncomingReaction, IncomingStatus, MessageType};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::batch::Batch;
 use super::columns;
+use super::settle::Settling;
 use crate::channel::OpenChannel;
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -180,15 +181,20 @@ impl Batch<'_> {
         }
         let (channel_ids, external_ids): (Vec<Uuid>, Vec<String>) =
             std::mem::take(&mut self.parked_for).into_iter().unzip();
+        // of what was written on the business's own phone: an answer of ours takes its own once it is sent
+        let mut settling = Settling::default();
         for parked in store::take_parked(connection, &channel_ids, &external_ids).await? {
             let found =
                 store::find_by_external_id(&mut *connection, parked.channel_id, &parked.message_external_id, None)
                     .await?;
             let Some(row) = found else { continue };
-            if let Ok(waiting) = serde_json::from_str::<Waiting>(&parked.payload) {
+            if let Ok(status) = serde_json::from_str::<IncomingStatus>(&parked.payload) {
+                settling.raise(&row, &status, self.now);
+            } else if let Ok(waiting) = serde_json::from_str::<Waiting>(&parked.payload) {
                 self.change_row(connection, row, waiting).await?;
             }
         }
+        self.events.extend(settling.write(connection).await?);
         Ok(())
     }
 
