@@ -7,6 +7,8 @@
 
 mod support;
 
+mod bridge;
+mod bridge_sidecar;
 mod capabilities;
 mod changes;
 mod chats;
