@@ -79,7 +79,9 @@ pub async fn update(executor: impl PgExecutor<'_>, row: &Row) -> sqlx::Result<()
     sqlx::query!(
         r#"
         update channels set name = $2, mode = $3, credentials = $4, identity = $5, status = $6, last_error = $7,
-            updated_at = $8, business = $9
+            updated_at = $8, business = $9,
+            -- after a time with a webhook the network may count from elsewhere
+            poll_offset = case when mode is distinct from $3 then null else poll_offset end
         where id = $1
         "#,
         row.id,
