@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::bodies::{bridge_event, bridge_text, unique};
-use crate::support::channel::{Bridge, Telegram};
+use crate::support::bodies::{bridge_event, bridge_text, unique, waba_change, waba_message};
+use crate::support::channel::{Bridge, Telegram, Waba};
 use crate::support::socket::Client;
 use crate::support::wait::eventually;
 use crate::support::{Operator, check, shared, text};
@@ -167,4 +167,29 @@ async fn an_answer_to_a_group_that_moved_goes_where_it_lives_now() {
     .await;
     let calls = bot.sends(2).await;
     assert_eq!(calls[1].chat, supergroup.to_string());
+}
+
+#[tokio::test]
+async fn a_customer_who_hides_the_number_later_stays_in_the_same_chat() {
+    let server = shared().await;
+    let admin = server.admin().await;
+    let waba = Waba::create(&admin, &server).await;
+    let (phone, user_id) = (format!("4915{}", unique()), format!("DE.{}", unique()));
+    let open = |id: &str| {
+        let mut message = waba_message(&phone, id, "with my number");
+        message["from_user_id"] = json!(user_id);
+        let contact = json!({"profile": {"name": "Grace"}, "wa_id": phone, "user_id": user_id});
+        waba_change(&waba.number, json!({"contacts": [contact], "messages": [message]}))
+    };
+    let mut hidden = waba_message(&phone, "wamid.H2", "without it");
+    hidden.as_object_mut().unwrap().remove("from");
+    hidden["from_user_id"] = json!(user_id);
+    let contact = json!({"profile": {"name": "Grace", "username": "grace"}, "user_id": user_id});
+    waba.deliver(&open("wamid.H1")).await;
+    waba.deliver(&waba_change(&waba.number, json!({"contacts": [contact], "messages": [hidden]}))).await;
+    waba.deliver(&open("wamid.H3")).await;
+    let one = chats(&admin).await;
+    assert_eq!((one.len(), text(&one[0]["externalId"])), (1, phone.clone()), "{one:#?}");
+    let said = texts(&admin, &text(&one[0]["id"])).await;
+    assert_eq!(said, ["with my number", "without it", "with my number"]);
 }

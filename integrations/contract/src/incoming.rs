@@ -92,6 +92,8 @@ pub struct IncomingChat {
     pub title: Option<String>,
     /// The customer, or the group itself (with the chat's id and title).
     pub contact: IncomingContact,
+    /// Another id under which the network may name the same chat one day: what comes under it is this chat's too.
+    pub also_known_as: Option<String>,
 }
 
 /// A person as the network shows them. `None` leaves what is stored.

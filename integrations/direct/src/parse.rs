@@ -82,12 +82,12 @@ fn chat(given: Option<&Part<'_>>, author: IncomingContact) -> Result<(IncomingCh
     };
     if !is_group {
         let external_id = id.unwrap_or_else(|| author.external_id.clone());
-        return Ok((IncomingChat { external_id, is_group, title, contact: author }, None));
+        return Ok((IncomingChat { external_id, is_group, title, contact: author, also_known_as: None }, None));
     }
     let external_id = id.ok_or("`chat.id` is required for a group")?;
     let contact =
         IncomingContact { external_id: external_id.clone(), name: title.clone(), ..IncomingContact::default() };
-    Ok((IncomingChat { external_id, is_group, title, contact }, Some(author)))
+    Ok((IncomingChat { external_id, is_group, title, contact, also_known_as: None }, Some(author)))
 }
 
 fn kind(message: &Part<'_>) -> Result<MessageType, String> {

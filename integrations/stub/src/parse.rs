@@ -130,7 +130,13 @@ fn message(Written { from, chat, message }: Written, now: DateTime<Utc>) -> Inco
         (author, None)
     };
     IncomingMessage {
-        chat: IncomingChat { external_id: chat_id, is_group: chat.is_group, title: chat.title, contact },
+        chat: IncomingChat {
+            external_id: chat_id,
+            is_group: chat.is_group,
+            title: chat.title,
+            contact,
+            also_known_as: None,
+        },
         sender,
         external_id: message.id.0,
         from_me: message.from_me,

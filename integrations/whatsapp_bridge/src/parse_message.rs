@@ -33,6 +33,7 @@ pub(crate) fn message(event: Event<'_, '_>) -> Option<IncomingMessage> {
             is_group,
             title: contact.name.clone().filter(|_| is_group),
             contact,
+            also_known_as: None,
         },
         sender,
         external_id: event.id,

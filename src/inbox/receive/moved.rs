@@ -1,11 +1,13 @@
 //! Chats that move: a group became a supergroup, a person has a new number, two ids turned out to be one person.
 
+use std::collections::BTreeMap;
+
 use contract::{Incoming, IncomingMove};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::batch::Batch;
-use super::columns;
+use super::columns::{self, ChatKey};
 use crate::channel::OpenChannel;
 use crate::chat::store as chats;
 use crate::error::Result;
@@ -23,6 +25,34 @@ impl Batch<'_> {
         for item in self.items.clone() {
             let (Some(channel), Incoming::Moved(moved)) = (&item.channel, &item.incoming) else { continue };
             let events = self.parts.move_chat(connection, channel, moved).await?;
+            self.events.extend(events);
+        }
+        self.note_other_ids(connection).await
+    }
+
+    /// Lets the other ids that messages name for their chats lead to them, once each.
+    async fn note_other_ids(&mut self, connection: &mut PgConnection) -> Result<()> {
+        let mut pairs = BTreeMap::new();
+        for item in self.items.clone() {
+            let Some((channel, message, _)) = columns::message_of(item) else { continue };
+            let Some(other) = message.chat.also_known_as.as_deref().map(columns::outside_id) else { continue };
+            pairs.insert((channel.id.0, other), (channel, columns::chat_key(channel, message)));
+        }
+        if pairs.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<ChatKey> = pairs.iter().flat_map(|(other, (_, own))| [other.clone(), own.clone()]).collect();
+        let (channel_ids, external_ids): (Vec<Uuid>, Vec<String>) = keys.into_iter().unzip();
+        let known = chats::list_aliases(&mut *connection, &channel_ids, &external_ids).await?;
+        let leads_to =
+            |key: &ChatKey| known.iter().find(|alias| (alias.channel_id, &alias.external_id) == (key.0, &key.1));
+        for (other, (channel, own)) in &pairs {
+            if leads_to(other).is_some() {
+                continue;
+            }
+            let to = leads_to(own).map_or_else(|| own.1.clone(), |alias| alias.target.clone());
+            let moved = IncomingMove { from: other.1.clone(), to, phone: None, restarts_ids: false };
+            let events = self.parts.move_chat(connection, channel, &moved).await?;
             self.events.extend(events);
         }
         Ok(())

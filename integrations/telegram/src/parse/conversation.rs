@@ -25,13 +25,19 @@ impl Conversation {
             // where both are there, `from` is a made-up user for old clients
             let writer = item.object("sender_chat").and_then(|chat| person(&chat)).or(from);
             let sender = writer.filter(|writer| writer.external_id != id);
-            let chat = IncomingChat { external_id: id, is_group: true, title: contact.name.clone(), contact };
+            let chat = IncomingChat {
+                external_id: id,
+                is_group: true,
+                title: contact.name.clone(),
+                contact,
+                also_known_as: None,
+            };
             return Some(Self { chat, sender, from_me: false });
         }
         let from_me = item.has("business_connection_id")
             && (item.has("sender_business_bot") || from.as_ref().is_some_and(|from| from.external_id != id));
         let contact = from.filter(|_| !from_me).or_else(|| person(chat))?;
-        let chat = IncomingChat { external_id: id, is_group: false, title: None, contact };
+        let chat = IncomingChat { external_id: id, is_group: false, title: None, contact, also_known_as: None };
         Some(Self { chat, sender: None, from_me })
     }
 }

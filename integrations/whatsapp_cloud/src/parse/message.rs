@@ -126,12 +126,15 @@ fn place<'p, 'a>(item: &Object<'a>, scope: &Scope<'p, 'a>, origin: Origin<'_, 'a
             is_group: true,
             title: None,
             contact: IncomingContact { external_id: group.to_string(), ..IncomingContact::default() },
+            also_known_as: None,
         },
         None => IncomingChat {
             external_id: person.contact.external_id.clone(),
             is_group: false,
             title: None,
             contact: person.contact.clone(),
+            // whoever hides the number later writes under this id alone
+            also_known_as: person.user_id.as_deref().filter(|id| *id != person.contact.external_id).map(str::to_owned),
         },
     };
     let sender = (group.is_some() && !from_me).then(|| person.contact.clone());

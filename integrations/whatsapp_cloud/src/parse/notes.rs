@@ -52,7 +52,13 @@ impl Line<'_> {
 }
 
 fn of_person(contact: IncomingContact) -> IncomingChat {
-    IncomingChat { external_id: contact.external_id.clone(), is_group: false, title: None, contact }
+    IncomingChat {
+        external_id: contact.external_id.clone(),
+        is_group: false,
+        title: None,
+        contact,
+        also_known_as: None,
+    }
 }
 
 fn item<'a>(kind: String, what: Incoming, contact: Option<&'a RawValue>) -> Item<'a> {
@@ -155,7 +161,13 @@ pub fn group<'a>(raw: &'a RawValue, now: DateTime<Utc>) -> Item<'a> {
     };
     let contact = IncomingContact { external_id: id.to_string(), name: subject.clone(), ..IncomingContact::default() };
     let line = Line {
-        chat: IncomingChat { external_id: id.into_owned(), is_group: true, title: subject, contact },
+        chat: IncomingChat {
+            external_id: id.into_owned(),
+            is_group: true,
+            title: subject,
+            contact,
+            also_known_as: None,
+        },
         kind: word,
         text,
         parts: ["group", raw.get()],
