@@ -267,7 +267,7 @@ fn checked_emoji(emoji: Option<&str>) -> Result<Option<&str>> {
 /// A network's refusal, for the operator who waits.
 fn refused(refusal: SendError) -> Error {
     match refusal {
-        SendError::Refused { code, message } => {
+        SendError::Refused { code, message } | SendError::Alarming { code, message } => {
             Error::invalid("id", format!("The network refused: {message} ({code})"))
         }
         SendError::Retry { after: Some(after), .. } => Error::RateLimited(after),

@@ -172,6 +172,22 @@ async fn what_policy_forbids_is_never_tried_again_and_says_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_blocked_account_alarms_and_is_well_again_when_a_message_goes_out() {
+    let server = shared().await;
+    let desk = Desk::open(&server).await;
+    desk.refuse(&[368]);
+    let first = desk.send(&desk.troubled, "first").await;
+    desk.until(&desk.troubled, &first, "failed").await;
+    let channel = desk.channel_is("error").await;
+    assert!(text(&channel["lastError"]).contains("368"), "{channel}");
+    let told = desk.admin.get("/api/notifications").await.items();
+    assert!(told.iter().any(|note| note["type"] == "channel_disconnected"), "{told:?}");
+    let second = desk.send(&desk.other, "second").await;
+    desk.until(&desk.other, &second, "sent").await;
+    desk.channel_is("connected").await;
+}
+
+#[tokio::test]
 async fn a_window_that_meta_closed_asks_for_a_template() {
     let server = shared().await;
     let desk = Desk::open(&server).await;

@@ -115,6 +115,10 @@ pub enum SendError {
     /// The network said no for good.
     #[error("{code}: {message}")]
     Refused { code: String, message: String },
+    /// The network said no for good, and the account is in trouble besides: this message fails, others may go, the channel shows
+    /// the error.
+    #[error("{code}: {message}")]
+    Alarming { code: String, message: String },
     /// The account itself is refused (revoked token, restricted number): the queue waits, the channel shows the error.
     #[error("{code}: {message}")]
     AccountRefused { code: String, message: String },

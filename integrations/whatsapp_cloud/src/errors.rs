@@ -17,6 +17,8 @@ enum Class {
     SlowDownChat,
     /// WhatsApp wants less of this to be sent: nothing is tried again by itself.
     Policy,
+    /// As [`Class::Policy`], and somebody has to act before more goes out.
+    Blocked,
     /// The customer last wrote over 24 hours ago.
     Window,
     /// This person cannot get this message.
@@ -34,7 +36,8 @@ const fn class(code: i64) -> Option<Class> {
         1 | 2 | 131_000 | 131_016 | 131_057 | 133_004 => Class::Later,
         4 | 80_007 | 130_429 => Class::SlowDown,
         131_056 => Class::SlowDownChat,
-        131_048 | 131_049 | 131_064 | 368 => Class::Policy,
+        131_048 | 131_049 | 131_064 => Class::Policy,
+        368 => Class::Blocked,
         131_047 | 470 => Class::Window,
         131_026 | 131_021 | 131_030 | 130_472 | 131_050 | 131_062 | 137_000 => Class::Recipient,
         0 | 3 | 10 | 190 | 200..=299 | 131_005 | 131_031 | 131_042 | 131_045 | 130_497 | 133_010 => Class::Account,
@@ -79,6 +82,7 @@ pub fn classify(status: u16, retry_after: Option<Duration>, body: &[u8], token: 
         (Some(Class::SlowDown), _) | (None, 429) => retry(retry_after, Scope::Channel, code, message),
         (Some(Class::Later), _) | (None, 500..=599) => retry(retry_after, Scope::Chat, code, message),
         (Some(Class::Account), _) | (None, 401 | 403) => SendError::AccountRefused { code, message },
+        (Some(Class::Blocked), _) => SendError::Alarming { code, message },
         (Some(Class::Policy | Class::Window | Class::Recipient | Class::Ours | Class::Media), _) => {
             SendError::Refused { code, message }
         }

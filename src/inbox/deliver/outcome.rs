@@ -21,6 +21,7 @@ use crate::outbound::{self, store as queue};
 pub(super) enum Outcome {
     Sent(Sent),
     Failed { code: String, message: String },
+    Alarming { code: String, message: String },
     Again { code: String, message: String, after: Option<Duration>, scope: Scope },
     AccountRefused { code: String, message: String },
     Unknown { message: String },
@@ -33,6 +34,7 @@ impl Outcome {
             Ok(sent) => Self::Sent(sent),
             Err(SendError::Retry { code, message, after, scope }) => Self::Again { code, message, after, scope },
             Err(SendError::Refused { code, message }) => Self::Failed { code, message },
+            Err(SendError::Alarming { code, message }) => Self::Alarming { code, message },
             Err(SendError::AccountRefused { code, message }) => Self::AccountRefused { code, message },
             Err(SendError::Unknown { message }) => Self::Unknown { message },
             Err(SendError::ChatMoved { to }) => Self::Moved { to },
@@ -53,7 +55,7 @@ impl Outcome {
     const fn name(&self) -> &'static str {
         match self {
             Self::Sent(_) => "sent",
-            Self::Failed { .. } => "failed",
+            Self::Failed { .. } | Self::Alarming { .. } => "failed",
             Self::Again { .. } | Self::AccountRefused { .. } | Self::Moved { .. } => "retry",
             Self::Unknown { .. } => "unknown",
         }
@@ -91,6 +93,14 @@ impl Inbox {
                 queue::remove(&mut *connection, row.id).await?;
                 let error = DeliveryError { code: code.clone(), message: message.clone() };
                 (self.raise(connection, row, DeliveryStatus::Failed, None, Some(error)).await?, Next::Continue)
+            }
+            Outcome::Alarming { code, message } => {
+                queue::remove(&mut *connection, row.id).await?;
+                let error = DeliveryError { code: code.clone(), message: message.clone() };
+                let mut events = self.raise(connection, row, DeliveryStatus::Failed, None, Some(error)).await?;
+                let text = format!("{message} ({code})");
+                events.extend(self.raise_channel(connection, channel, ChannelStatus::Error, Some(text)).await?);
+                (events, Next::Continue)
             }
             Outcome::Unknown { message } if channel.network.capabilities().repeats_safely => {
                 queue::end_attempt(&mut *connection, row.id, OUTCOME_UNKNOWN).await?;

@@ -80,7 +80,7 @@ async fn a_pair_limit_holds_this_chat_for_four_seconds_to_the_power_of_the_try()
 
 #[tokio::test]
 async fn final_refusals_keep_metas_code_and_words() {
-    let policy = [131_048, 131_049, 131_064, 368];
+    let policy = [131_048, 131_049, 131_064];
     let closed = [131_047, 470];
     let recipient = [131_026, 131_021, 131_030, 130_472, 131_050, 131_062, 137_000];
     let ours = [33, 100, 131_008, 131_009, 131_051, 132_000, 132_015, 132_018, 135_000, 999_999];
@@ -92,6 +92,7 @@ async fn final_refusals_keep_metas_code_and_words() {
         let adds = policy.contains(&code) || closed.contains(&code);
         assert!(!adds || message.len() > "because. ".len(), "{code} says what to do: {message}");
     }
+    assert!(matches!(refusal(400, 368).await, SendError::Alarming { code, .. } if code == "368"));
     assert_eq!(
         outcome(say(404, "")).await.unwrap_err(),
         SendError::Refused { code: "http_404".into(), message: "HTTP status 404".into() }
