@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contract::TemplateNews;
+use contract::{OpenError, TemplateNews};
 use sqlx::PgConnection;
 
 use super::Inbox;
@@ -38,7 +38,9 @@ impl Inbox {
         if !channel.network.capabilities().templates {
             return Err(Error::invalid("id", "This network has no templates."));
         }
-        self.fetch_templates(&channel).await?;
+        self.fetch_templates(&channel).await?.map_err(|refusal| {
+            Error::ChannelUnavailable(format!("The network did not list its templates: {refusal}"))
+        })?;
         Ok(store::list(&self.pool, channel.id).await?)
     }
 
@@ -49,9 +51,18 @@ impl Inbox {
         }
         loop {
             let wait = match self.fetch_templates(channel).await {
-                Ok(()) => OFTEN,
+                Ok(Ok(())) => OFTEN,
+                // it will say no again until somebody changes something
+                Ok(Err(OpenError::Refused { message })) => {
+                    tracing::info!(channel_id = %channel.id, message, "templates are not listed");
+                    OFTEN
+                }
+                Ok(Err(OpenError::Unreachable { message })) => {
+                    tracing::info!(channel_id = %channel.id, message, "templates could not be listed yet");
+                    SOON
+                }
                 Err(error) => {
-                    tracing::info!(channel_id = %channel.id, %error, "templates could not be listed");
+                    tracing::warn!(channel_id = %channel.id, error = &error as &dyn std::error::Error, "templates were not kept");
                     SOON
                 }
             };
@@ -59,15 +70,15 @@ impl Inbox {
         }
     }
 
-    async fn fetch_templates(&self, channel: &OpenChannel) -> Result<()> {
-        let listed = channel.network.templates(&channel.account).await;
-        let listed = listed.map_err(|refusal| {
-            Error::ChannelUnavailable(format!("The network did not list its templates: {refusal}"))
-        })?;
+    async fn fetch_templates(&self, channel: &OpenChannel) -> Result<Result<(), OpenError>> {
+        let listed = match channel.network.templates(&channel.account).await {
+            Ok(listed) => listed,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let mut transaction = self.pool.begin().await?;
         store::replace(&mut transaction, channel.organization_id, channel.id, &listed).await?;
         transaction.commit().await?;
-        Ok(())
+        Ok(Ok(()))
     }
 }
 

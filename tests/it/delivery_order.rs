@@ -1,7 +1,7 @@
 //! Order per chat while sending goes wrong at random: nothing overtakes, nothing is lost, nothing goes out twice, and chats
 //! that are blocked hold up no others.
 //!
-//! `SWITCHBOARD_MESSAGES` says how many messages (2,000; with 10,000 it takes minutes in a debug build), `SWITCHBOARD_SEED` repeats a run.
+//! `SWITCHBOARD_MESSAGES` says how many messages (10,000), `SWITCHBOARD_SEED` repeats a run.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -82,7 +82,7 @@ fn place(call: &Call) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn messages_keep_their_order_through_random_failures_and_blocked_chats_hold_up_no_others() {
-    let total: usize = std::env::var("SWITCHBOARD_MESSAGES").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000);
+    let total: usize = std::env::var("SWITCHBOARD_MESSAGES").ok().and_then(|n| n.parse().ok()).unwrap_or(10_000);
     let given = std::env::var("SWITCHBOARD_SEED").ok().and_then(|seed| seed.parse().ok());
     let seed: u64 = given.unwrap_or_else(|| rand::rng().random());
     let mut random = StdRng::seed_from_u64(seed);
