@@ -103,6 +103,11 @@ async fn what_operators_write_of_a_person_stays() {
     assert_eq!((&changed["name"], &changed["phone"]), (&json!("Countess"), &json!("+491555010012")));
     bot.deliver(&customer.text("still me")).await;
     assert_eq!(admin.chat(&text(&chat["id"])).await["contact"]["name"], "Countess");
+    let mut renamed = customer.text("with another username");
+    renamed["message"]["from"]["username"] = json!("countess");
+    bot.deliver(&renamed).await;
+    let shown = admin.chat(&text(&chat["id"])).await["contact"].clone();
+    assert_eq!((&shown["name"], &shown["username"]), (&json!("Countess"), &json!("countess")));
     admin.patch(&path, json!({"name": null})).await.ok();
     bot.deliver(&customer.text("and now")).await;
     assert_eq!(admin.chat(&text(&chat["id"])).await["contact"]["name"], "Ada Lovelace", "the network's again");
