@@ -4,8 +4,20 @@ import { constants } from 'node:fs';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Written beside, made durable, and put in place by a rename. */
-export async function writeWhole(path: string, data: string | Uint8Array, durable = true): Promise<void> {
+/** Writes under way, by path: two at once would take each other's new file away. */
+const underway = new Map<string, Promise<void>>();
+
+/** Written beside, made durable, and put in place by a rename; one after the other where several write the same file. */
+export function writeWhole(path: string, data: string | Uint8Array, durable = true): Promise<void> {
+  const done = (underway.get(path) ?? Promise.resolve()).then(() => replace(path, data, durable));
+  const settled = done.catch(() => undefined).finally(() => {
+    if (underway.get(path) === settled) underway.delete(path);
+  });
+  underway.set(path, settled);
+  return done;
+}
+
+async function replace(path: string, data: string | Uint8Array, durable: boolean): Promise<void> {
   const beside = `${path}.new`;
   const file = await open(beside, 'w', 0o600);
   try {
