@@ -1,10 +1,11 @@
 //! The connection to the store: its pool, its limits, and the refusal of a server that could lose what it confirmed.
 //! Holds no statement of any noun; those are in the `store.rs` files.
 
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use sqlx::{ConnectOptions, Connection, Executor, PgPool, Row};
 
 use crate::config::{Config, Secret};
@@ -96,7 +97,7 @@ impl Database {
 
 async fn open(url: &Secret, size: u32) -> Result<PgPool, DatabaseError> {
     let options: PgConnectOptions = url.expose().parse().map_err(DatabaseError::Address)?;
-    let options = options.application_name("switchboard").options([
+    let options = unencrypted_at_home(options).application_name("switchboard").options([
         ("statement_timeout", "5s"),
         ("idle_in_transaction_session_timeout", "2s"),
         ("timezone", "UTC"),
@@ -132,6 +133,18 @@ async fn open(url: &Secret, size: u32) -> Result<PgPool, DatabaseError> {
             }
             Err(error) => return Err(DatabaseError::Unreachable(error)),
         }
+    }
+}
+
+/// A connection that does not leave the machine is encrypted only where the address asks for it (`sslmode=require`): it costs
+/// both ends time for every message, and hides nothing from anybody who could listen there.
+fn unencrypted_at_home(options: PgConnectOptions) -> PgConnectOptions {
+    // an address of IPv6 keeps its brackets
+    let host = options.get_host().trim_matches(['[', ']']);
+    let is_home = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    match options.get_ssl_mode() {
+        PgSslMode::Prefer if is_home => options.ssl_mode(PgSslMode::Disable),
+        _ => options,
     }
 }
 
@@ -254,6 +267,22 @@ mod tests {
         .unwrap();
         let shadowed = open(&database.url, 2).await.unwrap();
         refuse_unsafe(&shadowed).await.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_connection_within_the_machine_is_encrypted_where_the_address_asks_for_it() {
+        for (address, plain) in [
+            ("localhost/x", true),
+            ("127.0.0.1:5432/x", true),
+            ("[::1]/x", true),
+            ("127.0.0.1/x?sslmode=require", false),
+            ("10.0.0.1/x", false),
+            ("db.example.com/x", false),
+        ] {
+            let options: PgConnectOptions = format!("postgres://user@{address}").parse().unwrap();
+            let mode = unencrypted_at_home(options).get_ssl_mode();
+            assert_eq!(matches!(mode, PgSslMode::Disable), plain, "{address}");
+        }
     }
 
     #[tokio::test(flavor = "multi_thread")]

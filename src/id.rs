@@ -42,6 +42,8 @@ macro_rules! ids {
 
 ids! {
     OrganizationId, UserId, SessionId, ApiKeyId, ChannelId, ContactId, ChatId, MessageId, AttachmentId, EventId, DeadLetterId, NotificationId,
+    LabelId, QuickReplyId, TeamId, ContactNoteId,
+    TicketId,
 }
 
 /// The text is no id; callers answer it like an unknown one.

@@ -21,20 +21,22 @@ pub struct Channel {
     pub id: ChannelId,
     pub name: String,
     /// `telegram`, `waba`, `bridge`, `webchat` or `api`.
+    #[schema(schema_with = crate::schema::providers)]
     pub provider: String,
     /// Family: `telegram`, `whatsapp`, `webchat` or `api`.
-    #[schema(value_type = String)]
+    #[schema(schema_with = crate::schema::families)]
     pub channel: &'static str,
     /// `polling` or `webhook`, where messages come in by either.
     #[schema(value_type = Option<String>)]
     pub mode: Option<Mode>,
     /// `connected`, `connecting`, `qr`, `disconnected` or `error`.
-    #[schema(value_type = String)]
+    #[schema(schema_with = crate::schema::channel_statuses)]
     pub status: ChannelStatus,
     /// Address to give to the network, where it has one.
     pub webhook_url: Option<String>,
     /// To paste beside the address at Meta; to administrators only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub verify_token: Option<String>,
     pub last_error: Option<String>,
     /// What the network says of the account: `name`, `phone`, `quality`, `pendingUpdates` …; by network.
@@ -44,6 +46,7 @@ pub struct Channel {
     pub created_at: Millis,
     /// What to show for pairing, while `status` is `qr`; live only, never journalled.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub qr: Option<String>,
 }
 

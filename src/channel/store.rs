@@ -246,7 +246,9 @@ pub async fn delete_contents(connection: &mut PgConnection, id: ChannelId) -> sq
     sqlx::query!("delete from parked where channel_id = $1", id.0).execute(&mut *connection).await?;
     sqlx::query!(
         r#"
-        with gone as (delete from messages where channel_id = $1 returning id),
+        with gone as (
+                delete from messages where chat_id in (select id from chats where channel_id = $1) returning id
+            ),
             files as (delete from attachments where message_id in (select id from gone))
         delete from reactions where message_id in (select id from gone)
         "#,
@@ -257,7 +259,8 @@ pub async fn delete_contents(connection: &mut PgConnection, id: ChannelId) -> sq
     sqlx::query!(
         r#"
         with gone as (delete from chats where channel_id = $1 returning id),
-            reads as (delete from chat_reads where chat_id in (select id from gone))
+            reads as (delete from chat_reads where chat_id in (select id from gone)),
+            ends as (delete from resolutions where chat_id in (select id from gone))
         delete from chat_activity where chat_id in (select id from gone)
         "#,
         id.0

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::contact::Contact;
-use crate::id::{ChannelId, ChatId, ContactId, MessageId, OrganizationId, UserId};
+use crate::id::{ChannelId, ChatId, ContactId, MessageId, OrganizationId, TeamId, UserId};
 use crate::time::Millis;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -84,8 +84,9 @@ pub struct Chat {
     pub organization_id: OrganizationId,
     pub channel_id: ChannelId,
     /// Family of the network: `telegram`, `whatsapp`, `webchat` or `api`.
-    #[schema(value_type = String)]
+    #[schema(schema_with = crate::schema::families)]
     pub channel: &'static str,
+    #[schema(schema_with = crate::schema::providers)]
     pub provider: String,
     /// The network's id of the chat.
     pub external_id: String,
@@ -96,11 +97,12 @@ pub struct Chat {
     pub priority: Priority,
     pub labels: Vec<String>,
     pub assigned_user_id: Option<UserId>,
-    pub team_id: Option<Uuid>,
+    pub team_id: Option<TeamId>,
     /// Customer messages since an operator last read or answered: the team's.
     pub unread_count: i64,
     /// The caller's own; in answers to a caller only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub my_unread_count: Option<i64>,
     pub last_message: Option<LastMessage>,
     #[schema(value_type = Option<DateTime<Utc>>)]
@@ -121,6 +123,7 @@ pub struct Chat {
 pub struct LastMessage {
     pub id: MessageId,
     #[serde(rename = "type")]
+    #[schema(schema_with = crate::schema::message_types)]
     pub kind: String,
     /// The first 200 characters of the text.
     pub preview: String,
@@ -162,6 +165,14 @@ pub struct Row {
     pub contact_phone: Option<String>,
     pub contact_email: Option<String>,
     pub contact_avatar_url: Option<String>,
+    /// What the contact itself is called, whoever stands for it: all that its visitor may see.
+    pub own_name: Option<String>,
+    pub own_username: Option<String>,
+    pub own_phone: Option<String>,
+    pub own_email: Option<String>,
+    pub own_avatar_url: Option<String>,
+    /// The person is blocked, as this contact or as another one of its.
+    pub is_blocked: bool,
     pub status: String,
     pub priority: String,
     pub labels: Vec<String>,
@@ -210,7 +221,28 @@ impl Row {
         self.last_message_id.map(|_| self.active_at)
     }
 
-    /// The chat as clients see it.
+    /// The contact itself, and not who stands for it.
+    #[must_use]
+    pub fn own_contact(&self) -> Contact {
+        Contact {
+            id: ContactId(self.contact_id),
+            name: self.own_name.clone(),
+            username: self.own_username.clone(),
+            phone: self.own_phone.clone(),
+            email: self.own_email.clone(),
+            avatar_url: self.own_avatar_url.clone(),
+        }
+    }
+
+    /// The chat as its visitor sees it: what operators know of the person from elsewhere is not told.
+    #[must_use]
+    pub fn present_to_guest(&self, capabilities: &Capabilities) -> Chat {
+        let contact = self.own_contact();
+        let title = self.title.clone().or_else(|| contact.name.clone());
+        Chat { title, contact, ..self.present(capabilities) }
+    }
+
+    /// The chat as operators see it.
     #[must_use]
     pub fn present(&self, capabilities: &Capabilities) -> Chat {
         let last_message = self.last_message_id.map(|id| LastMessage {
@@ -241,7 +273,7 @@ impl Row {
             priority: Priority::stored(&self.priority),
             labels: self.labels.clone(),
             assigned_user_id: self.assigned_user_id.map(UserId),
-            team_id: self.team_id,
+            team_id: self.team_id.map(TeamId),
             unread_count: self.unread_count(),
             my_unread_count: None,
             last_message,

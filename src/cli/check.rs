@@ -17,6 +17,12 @@ pub(super) async fn run(config: Config) -> Result<(), StartError> {
         ("WhatsApp Cloud", config.waba_api_url.clone()),
         ("WhatsApp bridge", config.bridge_url.clone()),
     ];
+    let built = if crate::http::dashboard::is_built() {
+        "ok      dashboard"
+    } else {
+        "missing dashboard: `make web` builds it, then build the server"
+    };
+    print_line(built);
     let mut failed = false;
     match Ground::lay(config, Clock::system()).await {
         Ok(ground) => {

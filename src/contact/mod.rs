@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::id::{ChannelId, ContactId};
+use crate::id::{ChannelId, ContactId, ContactNoteId, UserId};
 use crate::time::Millis;
 
 /// Who a chat is with.
@@ -33,6 +33,9 @@ pub struct Person {
     pub identities: Vec<Identity>,
     /// The contact that stands for this one, where it was merged.
     pub merged_into_id: Option<ContactId>,
+    /// Since when the team does not want to hear it, as this contact or as another one of the person's.
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    pub blocked_at: Option<Millis>,
     #[schema(value_type = DateTime<Utc>)]
     pub created_at: Millis,
 }
@@ -50,6 +53,20 @@ pub struct Identity {
     pub username: Option<String>,
     pub phone: Option<String>,
     pub email: Option<String>,
+}
+
+/// What an operator wrote down of a person.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ContactNote {
+    pub id: ContactNoteId,
+    /// The contact that it was written at; seen at all of the person's.
+    pub contact_id: ContactId,
+    /// `null` where an API key wrote it.
+    pub user_id: Option<UserId>,
+    pub content: String,
+    #[schema(value_type = DateTime<Utc>)]
+    pub created_at: Millis,
 }
 
 /// Somebody who may be the same person.
@@ -74,6 +91,8 @@ pub struct Row {
     /// Fields that operators wrote: networks leave them alone.
     pub edited: Vec<String>,
     pub merged_into: Option<Uuid>,
+    /// The earliest of the person's contacts.
+    pub blocked_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub is_group: bool,
 }
@@ -94,6 +113,7 @@ impl Row {
             },
             identities,
             merged_into_id: self.merged_into.map(ContactId),
+            blocked_at: self.blocked_at.map(Millis),
             created_at: Millis(self.created_at),
         }
     }

@@ -1,7 +1,9 @@
 //! SQL of contacts: what networks say of them here, what operators do with them in [`people`].
 
+mod notes;
 mod people;
 
+pub use notes::*;
 pub use people::*;
 
 use sqlx::{PgConnection, PgExecutor};
@@ -25,6 +27,8 @@ pub struct Found {
     pub id: Uuid,
     pub channel_id: Uuid,
     pub external_id: String,
+    /// The person is blocked, as this contact or as another one of its.
+    pub is_blocked: bool,
 }
 
 /// Inserts what is new and takes over what changed, in key order; returns all of them.
@@ -61,7 +65,10 @@ pub async fn upsert(connection: &mut PgConnection, contacts: &NewContacts) -> sq
     sqlx::query_as!(
         Found,
         r#"
-        select c.id, c.channel_id, c.external_id
+        select c.id, c.channel_id, c.external_id, exists (
+                select 1 from contacts b
+                where b.blocked_at is not null and coalesce(b.merged_into, b.id) = coalesce(c.merged_into, c.id)
+            ) as "is_blocked!"
         from unnest($1::uuid[], $2::text[]) as k (channel_id, external_id) join contacts c using (channel_id, external_id)
         "#,
         &contacts.channel_ids,

@@ -98,7 +98,20 @@ pub async fn list(
         select id, organization_id, channel_id, provider, kind, reason, substring(body for 16384) as "body!", created_at,
             replayed_at
         from dead_letters
-        where (organization_id = $1 or ($2 and organization_id is null)) and ($3::uuid is null or id < $3)
+        where id in (
+            (
+                select id from dead_letters
+                where organization_id = $1 and id < coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+                order by id desc limit $4
+            )
+            union all
+            (
+                select id from dead_letters
+                where $2 and organization_id is null
+                    and id < coalesce($3, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)
+                order by id desc limit $4
+            )
+        )
         order by id desc limit $4
         "#,
         organization_id.0,

@@ -22,6 +22,7 @@ use crate::id::{ChatId, EventId, MessageId, OrganizationId, UserId};
 use crate::message::{Message, MessageError, MessageStatus};
 use crate::notification::Notification;
 use crate::operator::User;
+use crate::ticket::Ticket;
 use crate::time::Millis;
 
 /// Something that became true, with the payload that clients get. Adding one here makes the compiler ask for its name,
@@ -37,6 +38,8 @@ pub enum Event {
     MessagesRead(MessagesRead),
     ChatDeleted(OrganizationId, ChatDeleted),
     ChannelUpdated(OrganizationId, Box<Channel>),
+    TicketNew(OrganizationId, Box<Ticket>),
+    TicketUpdated(OrganizationId, Box<Ticket>),
     /// Another backend's, under its own name.
     Custom(Box<CustomEvent>),
     ProfileUpdated(OrganizationId, ProfileUpdated),
@@ -63,6 +66,7 @@ pub struct MessageStatusChange {
     pub chat_id: ChatId,
     pub status: MessageStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub error: Option<MessageError>,
     #[schema(value_type = DateTime<Utc>)]
     pub timestamp: Millis,
@@ -138,6 +142,8 @@ impl Event {
             Self::MessagesRead(_) => "messages:read",
             Self::ChatDeleted(..) => "chat:deleted",
             Self::ChannelUpdated(..) => "channel:updated",
+            Self::TicketNew(..) => "ticket:new",
+            Self::TicketUpdated(..) => "ticket:updated",
             Self::ProfileUpdated(..) => "user:profile:updated",
             Self::UserNotification(..) => "user:notification",
             Self::Custom(event) => &event.name,
@@ -154,6 +160,8 @@ impl Event {
             Self::MessagesRead(read) => read.organization_id,
             Self::ChatDeleted(organization_id, _)
             | Self::ChannelUpdated(organization_id, _)
+            | Self::TicketNew(organization_id, _)
+            | Self::TicketUpdated(organization_id, _)
             | Self::ProfileUpdated(organization_id, _)
             | Self::UserNotification(organization_id, ..) => *organization_id,
             Self::Custom(event) => event.organization_id,
@@ -170,6 +178,7 @@ impl Event {
             Self::MessageStatus(change) => Some(change.chat_id),
             Self::MessagesRead(read) => Some(read.chat_id),
             Self::ChatDeleted(_, deleted) => Some(deleted.chat_id),
+            Self::TicketNew(_, ticket) | Self::TicketUpdated(_, ticket) => ticket.chat_id,
             Self::ChannelUpdated(..) | Self::ProfileUpdated(..) | Self::UserNotification(..) | Self::Custom(_) => None,
         }
     }
@@ -185,6 +194,8 @@ impl Event {
             | Self::ChatUpdated(_)
             | Self::ChatDeleted(..)
             | Self::ChannelUpdated(..)
+            | Self::TicketNew(..)
+            | Self::TicketUpdated(..)
             | Self::ProfileUpdated(..)
             | Self::UserNotification(..)
             | Self::Custom(_) => false,
@@ -209,6 +220,8 @@ impl Event {
             Self::MessagesRead(_)
             | Self::ChatDeleted(..)
             | Self::ChannelUpdated(..)
+            | Self::TicketNew(..)
+            | Self::TicketUpdated(..)
             | Self::ProfileUpdated(..)
             | Self::UserNotification(..)
             | Self::Custom(_) => (None, None),
@@ -231,6 +244,7 @@ impl Event {
             Self::MessagesRead(read) => serde_json::to_string(read),
             Self::ChatDeleted(_, deleted) => serde_json::to_string(deleted),
             Self::ChannelUpdated(_, channel) => serde_json::to_string(channel),
+            Self::TicketNew(_, ticket) | Self::TicketUpdated(_, ticket) => serde_json::to_string(ticket),
             Self::ProfileUpdated(_, profile) => serde_json::to_string(profile),
             Self::UserNotification(_, _, notification) => serde_json::to_string(notification),
             Self::Custom(event) => Ok(event.data.get().to_owned()),

@@ -37,10 +37,10 @@ struct LoginBody {
     organization_id: Option<String>,
 }
 
-/// What a login and a refresh answer.
+/// What a login, a refresh and the set-up answer.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Session {
+pub(super) struct Session {
     /// Goes into `Authorization: Bearer`.
     access_token: String,
     /// Good once, for 30 days.
@@ -51,7 +51,7 @@ struct Session {
     user: User,
 }
 
-async fn session_of(state: &HttpState, tokened: Tokened) -> Result<Session> {
+pub(super) async fn session_of(state: &HttpState, tokened: Tokened) -> Result<Session> {
     let Tokened { access_token, refresh_token, expires_in, organization_id, user } = tokened;
     let user = state.inbox.shown_online(organization_id, user).await?;
     Ok(Session { access_token, refresh_token, expires_in, user })

@@ -12,13 +12,14 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::extract::{Json, Moderator, Operator, PathId, Query};
+use super::filter::{Assigned, statuses};
 use super::page::{Page, PageQuery};
 use super::problem::Problem;
 use super::state::HttpState;
 use crate::chat::store::{self, Filter};
 use crate::chat::{Chat, ChatStatus, Row};
 use crate::error::{Error, Result};
-use crate::id::{ChannelId, ChatId, MessageId, UserId};
+use crate::id::{ChannelId, ChatId, ContactId, MessageId, TeamId};
 use crate::inbox::chats::ChatChange;
 use crate::operator::{Caller, Who};
 
@@ -45,6 +46,9 @@ pub struct ChatsQuery {
     pub channel_id: Option<String>,
     /// `me`, `none` or a user's id.
     pub assigned_to: Option<String>,
+    pub team_id: Option<String>,
+    /// A person's chats: this contact's, and those of contacts that were merged into it.
+    pub contact_id: Option<String>,
     pub label: Option<String>,
     /// `true`: only chats that the team has not read.
     pub unread: Option<bool>,
@@ -113,7 +117,8 @@ pub async fn list(state: &HttpState, caller: &Caller, query: ChatsQuery, page: &
 
 /// An id of a filter that is none matches nothing, like an unknown one.
 fn filter(state: &HttpState, caller: &Caller, query: ChatsQuery) -> Result<Filter> {
-    let status = query.status.as_deref().map(statuses).transpose()?;
+    let known = ChatStatus::ALL.map(ChatStatus::as_str);
+    let status = query.status.as_deref().map(|list| statuses(list, &known)).transpose()?;
     let providers = query.channel.map(|family| state.inbox.networks.of_family(&family));
     if providers.as_ref().is_some_and(Vec::is_empty) {
         return Err(Error::invalid("channel", "must be a family of networks, such as `telegram` or `whatsapp`"));
@@ -121,38 +126,21 @@ fn filter(state: &HttpState, caller: &Caller, query: ChatsQuery) -> Result<Filte
     if query.q.as_ref().is_some_and(|text| text.chars().count() > LONGEST_TEXT) {
         return Err(Error::invalid("q", "must have at most 1,000 characters"));
     }
-    let assigned_user_id = match query.assigned_to.as_deref() {
-        None | Some("none") => None,
-        Some("me") => {
-            let me = caller.user_id();
-            Some(me.ok_or_else(|| Error::invalid("assignedTo", "`me` needs a user; an API key is none"))?)
-        }
-        Some(id) => {
-            let wrong = |_| Error::invalid("assignedTo", "must be `me`, `none` or a user's id");
-            Some(id.parse::<UserId>().map_err(wrong)?)
-        }
-    };
+    let assigned = Assigned::read(query.assigned_to.as_deref(), caller)?;
     Ok(Filter {
         status,
         providers,
         channel_id: query.channel_id.map(|id| id.parse::<ChannelId>().map_or(Uuid::nil(), |id| id.0)),
-        assigned_user_id: assigned_user_id.map(|id| id.0),
-        unassigned: query.assigned_to.as_deref() == Some("none"),
+        team_id: query.team_id.map(|id| id.parse::<TeamId>().map_or(Uuid::nil(), |id| id.0)),
+        contact_id: query.contact_id.map(|id| id.parse::<ContactId>().map_or(Uuid::nil(), |id| id.0)),
+        assigned_user_id: assigned.as_ref().and_then(Assigned::user_id),
+        unassigned: matches!(assigned, Some(Assigned::Nobody)),
         label: query.label,
         unread: query.unread.unwrap_or(false),
         text: query.q.filter(|text| !text.trim().is_empty()),
         ascending: query.sort == Some(Sort::Oldest),
         after: None,
     })
-}
-
-fn statuses(list: &str) -> Result<Vec<String>> {
-    let known = |word: &str| ChatStatus::ALL.into_iter().any(|status| status.as_str() == word);
-    let words: Vec<String> = list.split(',').map(|word| word.trim().to_owned()).collect();
-    if words.iter().all(|word| known(word)) {
-        return Ok(words);
-    }
-    Err(Error::invalid("status", "must be `open`, `pending`, `snoozed` or `resolved`, or several with commas"))
 }
 
 /// The chat, if this caller may see it.
@@ -179,7 +167,7 @@ async fn get_chat(State(state): State<HttpState>, caller: Caller, PathId(id): Pa
 #[utoipa::path(patch, path = "/api/chats/{id}", tag = "chats", params(("id" = ChatId, Path)), request_body = ChatChange,
     responses(
         (status = OK, body = Chat),
-        (status = NOT_FOUND, description = "The chat, or the assignee.", body = Problem),
+        (status = NOT_FOUND, description = "The chat, the assignee, or the team.", body = Problem),
         (status = UNPROCESSABLE_ENTITY, body = Problem),
     ))]
 async fn change_chat(

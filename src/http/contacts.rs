@@ -27,6 +27,7 @@ pub fn router() -> OpenApiRouter<HttpState> {
         .routes(routes!(get_contact, change_contact))
         .routes(routes!(merge_contact, unmerge_contact))
         .routes(routes!(suggest_contacts))
+        .routes(routes!(block_contact, unblock_contact))
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -37,6 +38,8 @@ struct ContactsQuery {
     q: Option<String>,
     /// Only people of this channel.
     channel_id: Option<String>,
+    /// `true`: only people who are blocked; `false`: only others.
+    blocked: Option<bool>,
 }
 
 /// List contacts
@@ -60,6 +63,7 @@ async fn list_contacts(
         // what is no id matches nothing, like an unknown one
         channel_id: query.channel_id.map(|id| id.parse::<ChannelId>().map_or(Uuid::nil(), |id| id.0)),
         pattern: text.map(|text| crate::database::containing(&text)),
+        blocked: query.blocked,
         before: page.after()?,
     };
     let inbox = &state.inbox;
@@ -142,6 +146,38 @@ async fn unmerge_contact(
     PathId(id): PathId<ContactId>,
 ) -> Result<StatusCode> {
     state.inbox.unmerge_contact(&caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Block a contact
+///
+/// The person, under all its contacts: what it writes is kept, raises no unread and reopens nothing; nobody can answer. Again
+/// is harmless.
+#[utoipa::path(post, path = "/api/contacts/{id}/block", tag = "contacts", params(("id" = ContactId, Path)), responses(
+    (status = OK, body = Person),
+    (status = NOT_FOUND, body = Problem),
+))]
+async fn block_contact(
+    State(state): State<HttpState>,
+    Operator(caller): Operator,
+    PathId(id): PathId<ContactId>,
+) -> Result<Json<Person>> {
+    Ok(Json(state.inbox.block_contact(&caller, id).await?))
+}
+
+/// Unblock a contact
+///
+/// The person, under all its contacts. One that is not blocked stays so.
+#[utoipa::path(delete, path = "/api/contacts/{id}/block", tag = "contacts", params(("id" = ContactId, Path)), responses(
+    (status = NO_CONTENT),
+    (status = NOT_FOUND, body = Problem),
+))]
+async fn unblock_contact(
+    State(state): State<HttpState>,
+    Operator(caller): Operator,
+    PathId(id): PathId<ContactId>,
+) -> Result<StatusCode> {
+    state.inbox.unblock_contact(&caller, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

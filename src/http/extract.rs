@@ -16,7 +16,8 @@ pub use super::caller::{Admin, ClientAddress, Moderator, Operator};
 use super::problem::{Problem, Refusal};
 use crate::error::{Error, Result};
 use crate::id::{
-    ApiKeyId, AttachmentId, ChannelId, ChatId, ContactId, DeadLetterId, MessageId, NotificationId, UserId,
+    ApiKeyId, AttachmentId, ChannelId, ChatId, ContactId, ContactNoteId, DeadLetterId, LabelId, MessageId,
+    NotificationId, QuickReplyId, TeamId, TicketId, UserId,
 };
 
 /// The largest body of a route that does not set its own limit.
@@ -177,6 +178,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 #[derive(Debug, Clone, Copy)]
 pub struct PathId<T>(pub T);
 
+/// The two ids of a path, in its order: a thing and what hangs on it.
+#[derive(Debug, Clone, Copy)]
+pub struct PathIds<T, U>(pub T, pub U);
+
 /// An id that stands in paths.
 pub trait Addressed: std::str::FromStr + Send {
     /// The answer to one that is unknown.
@@ -190,6 +195,18 @@ impl<T: Addressed, S: Send + Sync> FromRequestParts<S> for PathId<T> {
         let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| T::unknown())?;
         let id = params.iter().find(|(name, _)| *name == "id").and_then(|(_, text)| text.parse().ok());
         id.map(Self).ok_or_else(T::unknown)
+    }
+}
+
+impl<T: Addressed, U: Addressed, S: Send + Sync> FromRequestParts<S> for PathIds<T, U> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| T::unknown())?;
+        let mut texts = params.iter().map(|(_, text)| text);
+        let first = texts.next().and_then(|text| text.parse().ok()).ok_or_else(T::unknown)?;
+        let second = texts.next().and_then(|text| text.parse().ok()).ok_or_else(U::unknown)?;
+        Ok(Self(first, second))
     }
 }
 
@@ -213,6 +230,11 @@ addressed! {
     AttachmentId => Error::NotFound("file"),
     DeadLetterId => Error::NotFound("dead letter"),
     NotificationId => Error::NotFound("notification"),
+    LabelId => Error::NotFound("label"),
+    QuickReplyId => Error::NotFound("quick reply"),
+    TeamId => Error::NotFound("team"),
+    ContactNoteId => Error::NotFound("note"),
+    TicketId => Error::NotFound("ticket"),
 }
 
 #[cfg(test)]

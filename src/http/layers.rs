@@ -54,7 +54,16 @@ pub async fn hurry(request: Request, next: Next) -> Response {
 
 /// What pages may load, unless they say it themselves: what this server has, and no scripts within the page.
 const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
-    object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    media-src 'self' blob:; connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
+    frame-ancestors 'none'";
+
+/// The same for a page that others may show in a frame.
+///
+/// # Errors
+/// If `ancestors` cannot stand in a header.
+pub fn page_policy(ancestors: &str) -> Result<HeaderValue, header::InvalidHeaderValue> {
+    PAGE_POLICY.replace("frame-ancestors 'none'", &format!("frame-ancestors {ancestors}")).try_into()
+}
 
 /// Rides on an answer that waited on purpose, so that waiting does not count as slowness.
 #[derive(Clone, Copy)]

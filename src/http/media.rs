@@ -256,7 +256,8 @@ fn answer(state: &HttpState, found: &Found, tag: String, range: Option<Range<u64
     (status, headers, body).into_response()
 }
 
-fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+/// Whether the client has what carries this tag, and asks for something else only.
+pub(super) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let lines = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(',')).any(|known| {
         let known = known.trim();

@@ -7,13 +7,17 @@ pub mod body;
 pub mod caller;
 pub mod channels;
 pub mod chats;
+mod contact_notes;
 pub mod contacts;
+pub mod dashboard;
 pub mod dead_letters;
 pub mod documents;
 pub mod events;
 pub mod extract;
+mod filter;
 pub mod health;
 pub mod inbound;
+mod labels;
 pub mod layers;
 pub mod limit;
 pub mod me;
@@ -27,9 +31,14 @@ pub mod openapi;
 pub mod page;
 pub mod presence;
 pub mod problem;
+mod quick_replies;
+pub mod reports;
 pub mod server;
+mod setup;
 pub mod state;
+mod teams;
 mod templates;
+pub mod tickets;
 pub mod users;
 pub mod v2;
 pub mod webchat;
@@ -51,13 +60,14 @@ pub fn router(state: HttpState, asyncapi: &Value) -> Router {
     router
         .layer(DefaultBodyLimit::max(extract::BODY_BYTES))
         .merge(documents::router(&document(), asyncapi))
-        .fallback(layers::not_found)
+        .merge(dashboard::router())
         .with_state(state)
 }
 
 fn api() -> OpenApiRouter<HttpState> {
     let quick = OpenApiRouter::new()
         .merge(auth::router())
+        .merge(setup::router())
         .merge(me::router())
         .merge(users::router())
         .merge(api_keys::router())
@@ -67,9 +77,15 @@ fn api() -> OpenApiRouter<HttpState> {
         .merge(inbound::router())
         .merge(chats::router())
         .merge(contacts::router())
+        .merge(contact_notes::router())
+        .merge(labels::router())
+        .merge(quick_replies::router())
+        .merge(teams::router())
         .merge(presence::router())
         .merge(messages::router())
         .merge(notifications::router())
+        .merge(tickets::router())
+        .merge(reports::router())
         .merge(v2::router())
         .merge(dead_letters::router())
         .merge(webhooks::router())

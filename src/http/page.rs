@@ -80,6 +80,16 @@ pub trait Key: Sized {
     fn from_bytes(bytes: &[u8]) -> Option<Self>;
 }
 
+impl Key for String {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.as_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::from_utf8(bytes.to_vec()).ok().filter(|text| !text.contains('\0'))
+    }
+}
+
 impl Key for Uuid {
     fn to_bytes(&self) -> Vec<u8> {
         self.as_bytes().to_vec()
@@ -87,6 +97,16 @@ impl Key for Uuid {
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self::from_bytes)
+    }
+}
+
+impl Key for i64 {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.to_be_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_be_bytes)
     }
 }
 
@@ -144,6 +164,9 @@ mod tests {
         for cursor in ["x", "!", "AAAA", "null", long.as_str()] {
             assert!(query(None, Some(cursor)).after::<Uuid>().is_err(), "{cursor}");
             assert!(query(None, Some(cursor)).after::<(DateTime<Utc>, Uuid)>().is_err(), "{cursor}");
+        }
+        for cursor in ["!", "AAAA", "_w"] {
+            assert!(query(None, Some(cursor)).after::<String>().is_err(), "{cursor}");
         }
         let endless = URL_SAFE_NO_PAD.encode([0x7f; 24]);
         assert!(query(None, Some(&endless)).after::<(DateTime<Utc>, Uuid)>().is_err());

@@ -38,6 +38,7 @@ struct ChatPresence {
     version: i64,
     /// Of the members, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     profiles: Option<Vec<MemberProfile>>,
 }
 

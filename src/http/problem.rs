@@ -31,6 +31,7 @@ pub struct Problem {
     /// `MESSAGE_TOO_LARGE`, `RATE_LIMIT`, `WINDOW_CLOSED`, `CHANNEL_UNAVAILABLE` or `INTERNAL`.
     pub code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub errors: Option<Vec<FieldError>>,
     #[serde(flatten)]
     #[schema(ignore)]

@@ -3,9 +3,8 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
@@ -16,7 +15,6 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use parking_lot::Mutex;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -24,6 +22,7 @@ use tower::ServiceExt;
 
 use super::limit::Limits;
 use super::state::HttpState;
+use crate::wire::Wire;
 
 /// From the connection's start, or the answer before, to the end of a request's head.
 const HEAD: Duration = Duration::from_secs(10);
@@ -65,7 +64,7 @@ async fn accept(
                 tune(&stream);
                 let (app, stopping) = (app.clone(), draining.clone());
                 #[expect(clippy::let_underscore_future, reason = "the tracker waits for it")]
-                let _ = tracker.spawn(converse(Admitted { stream, _pass: pass }, peer, app, stopping));
+                let _ = tracker.spawn(converse(Wire::new(stream, pass), peer, app, stopping));
             }
             // out of file handles, or a client that left in the queue
             Err(error) => {
@@ -89,7 +88,7 @@ fn tune(stream: &TcpStream) {
     }
 }
 
-async fn converse(stream: Admitted, peer: SocketAddr, app: Router, stopping: CancellationToken) {
+async fn converse(wire: Wire, peer: SocketAddr, app: Router, stopping: CancellationToken) {
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         app.clone().oneshot(request.map(Body::new))
@@ -98,7 +97,7 @@ async fn converse(stream: Admitted, peer: SocketAddr, app: Router, stopping: Can
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_header_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(wire), service)
         .with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {
@@ -169,44 +168,6 @@ fn whose(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
         address => address,
-    }
-}
-
-/// A connection with its pass, which it takes along when it is upgraded.
-struct Admitted {
-    stream: TcpStream,
-    _pass: Pass,
-}
-
-impl AsyncRead for Admitted {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Admitted {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[std::io::IoSlice<'_>],
-    ) -> Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
     }
 }
 

@@ -16,9 +16,9 @@ use super::state::HttpState;
 use crate::error::{Error, Result};
 use crate::id::UserId;
 use crate::operator::create::{NewMember, create_member};
-use crate::operator::store::user;
+use crate::operator::store::{membership, user};
 use crate::operator::user::{Check, SHORTEST_PASSWORD};
-use crate::operator::{MemberChange, ProfileChange, Role, User};
+use crate::operator::{Member, MemberChange, ProfileChange, Role, User};
 
 /// Profiles that one request may ask for.
 const BATCH: usize = 200;
@@ -32,8 +32,19 @@ pub fn router() -> OpenApiRouter<HttpState> {
 struct UsersQuery {
     /// Up to 200 ids, separated by commas: answers `{users}` with those who belong to the organization.
     ids: Option<String>,
-    /// `false` lists those who were shut out.
-    active: Option<bool>,
+    /// `true`, unless given: those who may enter; `false`: those who were shut out; `all`: both.
+    #[param(inline)]
+    active: Option<Shown>,
+}
+
+/// Which members are listed.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Shown {
+    #[default]
+    True,
+    False,
+    All,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -47,11 +58,13 @@ struct Profiles {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum UsersAnswer {
-    List(Page<User>),
+    List(Page<Member>),
     Profiles(Profiles),
 }
 
 /// List users, or get profiles
+///
+/// The list tells of each whether it is `active`. With `ids`, the profiles of those users, whether they are or not.
 #[utoipa::path(get, path = "/api/users", tag = "users", params(UsersQuery, PageQuery), responses(
     (status = OK, body = UsersAnswer),
     (status = UNPROCESSABLE_ENTITY, body = Problem),
@@ -74,10 +87,14 @@ async fn list_users(
         state.inbox.show_online(organization_id, &mut users).await?;
         return Ok(Json(Profiles { users }).into_response());
     }
-    let active = query.active.unwrap_or(true);
-    let mut users = user::list(pool, organization_id, active, page.after()?, page.fetch()).await?;
-    state.inbox.show_online(organization_id, &mut users).await?;
-    Ok(Json(Page::of(users, &page, |user| user.id.0)).into_response())
+    let active = match query.active.unwrap_or_default() {
+        Shown::True => Some(true),
+        Shown::False => Some(false),
+        Shown::All => None,
+    };
+    let mut members = user::list(pool, organization_id, active, page.after()?, page.fetch()).await?;
+    state.inbox.show_online(organization_id, members.iter_mut().map(|member| &mut member.user)).await?;
+    Ok(Json(Page::of(members, &page, |member| member.user.id.0)).into_response())
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -97,7 +114,7 @@ struct NewUserBody {
 ///
 /// Somebody who has an account in another organization joins with it, proven by its own password.
 #[utoipa::path(post, path = "/api/users", tag = "users", request_body = NewUserBody, responses(
-    (status = CREATED, body = User),
+    (status = CREATED, body = Member),
     (status = FORBIDDEN, body = Problem),
     (status = CONFLICT, description = "The e-mail or the username is taken.", body = Problem),
     (status = UNPROCESSABLE_ENTITY, body = Problem),
@@ -106,13 +123,13 @@ async fn create_user(
     State(state): State<HttpState>,
     Admin(caller): Admin,
     Json(body): Json<NewUserBody>,
-) -> Result<(StatusCode, Json<User>)> {
+) -> Result<(StatusCode, Json<Member>)> {
     let NewUserBody { email, password, name, role, username } = body;
     let username = username.filter(|username| !username.trim().is_empty());
     let new = NewMember { email, password, name, role, username };
     let (pool, clock) = (&state.inbox.pool, &state.inbox.clock);
     let user = create_member(pool, &state.passwords, clock, caller.organization_id, new).await?;
-    Ok((StatusCode::CREATED, Json(user)))
+    Ok((StatusCode::CREATED, Json(Member { user, active: true })))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -141,7 +158,7 @@ struct UserBody {
 ///
 /// The last administrator stays one. Of somebody who also belongs to another organization only `role` and `active` change here.
 #[utoipa::path(patch, path = "/api/users/{id}", tag = "users", params(("id" = UserId, Path)), request_body = UserBody, responses(
-    (status = OK, body = User),
+    (status = OK, body = Member),
     (status = FORBIDDEN, body = Problem),
     (status = NOT_FOUND, body = Problem),
     (status = CONFLICT, body = Problem),
@@ -152,7 +169,7 @@ async fn update_user(
     Admin(caller): Admin,
     PathId(id): PathId<UserId>,
     Json(body): Json<UserBody>,
-) -> Result<Json<User>> {
+) -> Result<Json<Member>> {
     let mut check = Check::default();
     if let Some(password) = &body.password {
         check.password(password, SHORTEST_PASSWORD);
@@ -173,5 +190,6 @@ async fn update_user(
     };
     let user = state.inbox.change_member(caller.organization_id, id, caller.user_id(), change).await?;
     state.gate.forget_user(id).await;
-    Ok(Json(user))
+    let active = membership::is_member(&state.inbox.pool, caller.organization_id, id).await?;
+    Ok(Json(Member { user, active }))
 }

@@ -39,6 +39,9 @@ struct ChatsV2Query {
     channel_id: Option<String>,
     /// `me`, `none` or a user's id.
     assigned_to: Option<String>,
+    team_id: Option<String>,
+    /// A person's chats: this contact's, and those of contacts that were merged into it.
+    contact_id: Option<String>,
     label: Option<String>,
     /// `true`: only chats that the team has not read.
     unread: Option<bool>,
@@ -69,8 +72,8 @@ async fn list_chats_v2(
     Query(query): Query<ChatsV2Query>,
     Query(page): Query<PageQuery>,
 ) -> Result<Response> {
-    let ChatsV2Query { status, channel, channel_id, assigned_to, label, unread, q, sort } = query;
-    let query = ChatsQuery { status, channel, channel_id, assigned_to, label, unread, q, sort };
+    let ChatsV2Query { status, channel, channel_id, assigned_to, team_id, contact_id, label, unread, q, sort } = query;
+    let query = ChatsQuery { status, channel, channel_id, assigned_to, team_id, contact_id, label, unread, q, sort };
     answer(&chats::list(&state, &caller, query, &page).await?)
 }
 

@@ -1,15 +1,15 @@
-//! The web chat: visitors' sessions, and the page on which they write. The page is files of `web/visitor`, built into the binary;
-//! it speaks the same REST as any other client.
+//! The web chat: visitors' sessions, and the page on which they write, which is a client of the REST API like any other.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::dashboard;
 use super::extract::{ClientAddress, Json, PathId};
 use super::problem::Problem;
 use super::state::HttpState;
@@ -18,16 +18,8 @@ use crate::error::{Error, Result};
 use crate::id::{ChannelId, ChatId, ContactId, OrganizationId};
 use crate::inbox::visit::{Visit, Visitor};
 
-const PAGE: &str = include_str!("../../web/visitor/index.html");
-const SCRIPT: &str = include_str!("../../web/visitor/chat.js");
-const STYLE: &str = include_str!("../../web/visitor/chat.css");
-
 pub fn router() -> OpenApiRouter<HttpState> {
-    OpenApiRouter::new()
-        .routes(routes!(open_session))
-        .route("/webchat/chat.js", get(async || file("text/javascript; charset=utf-8", SCRIPT)))
-        .route("/webchat/chat.css", get(async || file("text/css; charset=utf-8", STYLE)))
-        .route("/webchat/{id}", get(show_page))
+    OpenApiRouter::new().routes(routes!(open_session)).route("/webchat/{id}", get(show_page))
 }
 
 #[derive(Default, Deserialize, ToSchema)]
@@ -41,6 +33,7 @@ struct SessionBody {
 }
 
 #[derive(Serialize, ToSchema)]
+#[schema(as = VisitorSession)]
 #[serde(rename_all = "camelCase")]
 struct Session {
     /// Goes into `Authorization: Bearer`, for a day; then ask for another session.
@@ -79,7 +72,7 @@ async fn open_session(
     let Visit { chat, visitor_token, made } = state.inbox.visit(id, origin, visitor).await?;
     let (chat_id, contact_id) = (ChatId(chat.id), ContactId(chat.contact_id));
     let token = state.gate.tokens().sign_guest(OrganizationId(chat.organization_id), contact_id, chat_id)?;
-    let contact = chat.present(state.inbox.networks.capabilities(&chat.provider)).contact;
+    let contact = chat.own_contact();
     let status = if made { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(Session { token, visitor_token, chat_id, contact })))
 }
@@ -95,25 +88,29 @@ fn other_origin<'a>(headers: &'a HeaderMap, public_url: &str) -> Option<&'a str>
     (!own).then_some(origin)
 }
 
-async fn show_page(State(state): State<HttpState>, PathId(id): PathId<ChannelId>) -> Result<Response> {
-    let channel = state.inbox.visited_channel(id).await?;
+async fn show_page(
+    State(state): State<HttpState>,
+    id: Result<PathId<ChannelId>>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let channel = match id {
+        Ok(PathId(id)) => state.inbox.visited_channel(id).await,
+        Err(unknown) => Err(unknown),
+    };
+    let channel = match channel {
+        Err(Error::NotFound(_)) if dashboard::wants_page(&headers) => {
+            // people get the page, which finds that there is no such chat and says so
+            let mut page = dashboard::visitor_page(&HeaderMap::new(), "'none'").map_err(Error::internal)?;
+            *page.status_mut() = StatusCode::NOT_FOUND;
+            return Ok(page);
+        }
+        other => other?,
+    };
     let ancestors = match channel.account.allowed_origins() {
         None => "*".to_owned(),
         Some(origins) => ["'self'"].into_iter().chain(origins).collect::<Vec<_>>().join(" "),
     };
-    let policy = format!(
-        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; \
-         frame-ancestors {ancestors}"
-    );
-    let policy = HeaderValue::from_str(&policy).map_err(Error::internal)?;
-    let mut page = file("text/html; charset=utf-8", PAGE);
-    page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    Ok(page)
-}
-
-/// A file of the page; asked for anew each time, since it changes with the binary.
-fn file(kind: &'static str, text: &'static str) -> Response {
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text).into_response()
+    dashboard::visitor_page(&headers, &ancestors).map_err(Error::internal)
 }
 
 #[cfg(test)]

@@ -118,8 +118,9 @@ impl Inbox {
             let opened = channel.network.open(&channel.account).await;
             let (news, done) = match opened {
                 Ok(opened) => {
-                    self.pairing.note(channel.id, opened.qr.as_deref());
-                    (ChannelNews { status: Some((opened.status, opened.warning)), facts: opened.facts }, Some(true))
+                    let is_new_code = self.pairing.note(channel.id, opened.qr.as_deref());
+                    let status = Some((opened.status, opened.warning));
+                    (ChannelNews { status, facts: opened.facts, is_new_code }, Some(true))
                 }
                 Err(OpenError::Refused { message }) => {
                     (ChannelNews::of_status(ChannelStatus::Error, Some(message)), Some(false))
@@ -147,12 +148,12 @@ impl Inbox {
             let news = match channel.network.check_up(&channel.account).await {
                 Ok(opened) => {
                     failures = 0;
-                    self.pairing.note(channel.id, opened.qr.as_deref());
+                    let is_new_code = self.pairing.note(channel.id, opened.qr.as_deref());
                     let stands = self.channel(channel.id).await.ok().flatten();
                     let refused = stands.is_some_and(|stands| stands.status == ChannelStatus::Error);
                     let status = (found || !refused).then_some((opened.status, opened.warning));
                     found = false;
-                    ChannelNews { status, facts: opened.facts }
+                    ChannelNews { status, facts: opened.facts, is_new_code }
                 }
                 Err(OpenError::Refused { message }) => {
                     found = true;

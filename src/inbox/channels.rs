@@ -6,9 +6,11 @@ use serde_json::{Map, Value};
 use sqlx::PgConnection;
 use utoipa::ToSchema;
 
-use super::{Inbox, Parts, journal, notify};
+use super::{Inbox, Parts, journal, notify, tickets};
 use crate::channel::store::{self, Row};
 use crate::channel::{Channel, OpenChannel};
+use crate::chat::store as chats;
+use crate::contact::store as contacts;
 use crate::error::{Error, FieldError, Result};
 use crate::event::{ChatDeleted, Event};
 use crate::id::{ChannelId, ChatId, OrganizationId};
@@ -22,6 +24,7 @@ const LARGEST_ACCOUNT: usize = 16 << 10;
 pub struct NewChannel {
     pub name: String,
     /// `telegram`, `waba`, `bridge`, `webchat` or `api`.
+    #[schema(schema_with = crate::schema::providers)]
     pub provider: String,
     /// By provider: `{token}`, `{phoneNumberId, accessToken, …}`, `{flavour?}`, `{allowedOrigins?}`, `{}`.
     #[serde(default)]
@@ -142,13 +145,23 @@ impl Inbox {
         let row = store::lock(&mut *connection, caller.organization_id, id).await?.ok_or(Error::NotFound("channel"))?;
         let channel = self.open_channel(row)?;
         let chat_ids = store::list_chat_ids(&mut *connection, id).await?;
-        crate::chat::store::lock_many(connection, &chat_ids).await?;
+        // people whom its contacts stood for are shown as others of theirs in the chats that stay
+        let elsewhere = contacts::list_chats_elsewhere(&mut *connection, id).await?;
+        chats::lock_many(connection, &[chat_ids.as_slice(), &elsewhere].concat()).await?;
+        contacts::hand_over(connection, id).await?;
+        let orphans = tickets::outlive(connection, caller.organization_id, &chat_ids, None, self.clock.now()).await?;
         store::delete_contents(connection, id).await?;
         store::delete(&mut *connection, id).await?;
         let deleted = chat_ids
             .into_iter()
             .map(|chat_id| Event::ChatDeleted(caller.organization_id, ChatDeleted { chat_id: ChatId(chat_id) }));
-        let journalled = journal::write(connection, &self.cursors, &deleted.collect::<Vec<_>>()).await?;
+        let mut shown = chats::list_by_ids(&mut *connection, &elsewhere).await?;
+        shown.sort_unstable_by_key(|chat| chat.id);
+        let shown = shown
+            .iter()
+            .map(|chat| Event::ChatUpdated(Box::new(chat.present(self.networks.capabilities(&chat.provider)))));
+        let events: Vec<Event> = deleted.chain(orphans).chain(shown).collect();
+        let journalled = journal::write(connection, &self.cursors, &events).await?;
         transaction.commit().await?;
         self.directory.forget(id).await;
         self.feed.committed(journalled);
@@ -226,6 +239,8 @@ pub struct ChannelNews {
     pub status: Option<(ChannelStatus, Option<String>)>,
     /// Merged into what is known of the account; null removes.
     pub facts: Map<String, Value>,
+    /// Another pairing code, which is told though nothing of it is stored.
+    pub is_new_code: bool,
 }
 
 impl ChannelNews {
@@ -248,7 +263,7 @@ impl Parts {
         };
         let Some(stored) = self.open_channel(row)? else { return Ok(Vec::new()) };
         let mut changed = OpenChannel::clone(&stored);
-        let mut is_new = false;
+        let mut is_new = news.is_new_code;
         if let Some(facts) = merged(&stored.facts, news.facts) {
             store::set_account(&mut *connection, channel.id, &facts).await?;
             changed.facts = serde_json::from_str(&facts).map_err(Error::internal)?;

@@ -1,18 +1,21 @@
 //! What operators do with a chat as a whole: change, claim, release, delete it; and waking those whose snooze is over.
 
+use std::str::FromStr;
+
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use sqlx::PgConnection;
 use utoipa::ToSchema;
 
-use super::{Inbox, journal, notify};
+use super::{Inbox, journal, notify, tickets};
 use crate::chat::{Chat, ChatStatus, Priority, Row, store as chats};
 use crate::error::{Error, Result};
 use crate::event::{ChatDeleted, Event};
-use crate::id::{ChatId, OrganizationId, UserId};
+use crate::id::{ChatId, OrganizationId, TeamId, UserId};
 use crate::operator::store::{membership, user};
-use crate::operator::{Caller, Role};
+use crate::operator::{Caller, Role, Who};
+use crate::team::store as teams;
 
 /// Labels of one chat, and characters of one label.
 const LABELS: usize = 50;
@@ -29,12 +32,17 @@ pub struct ChatChange {
     #[schema(value_type = Option<String>)]
     pub assigned_user_id: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub team_id: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub snoozed_until: Option<Option<DateTime<Utc>>>,
 }
 
 /// Tells `null` from a field that was left out.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+pub(super) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
@@ -42,15 +50,13 @@ impl Inbox {
     /// Changes a chat's state.
     ///
     /// # Errors
-    /// [`Error::ChatNotFound`], [`Error::Invalid`]; [`Error::NotFound`] for an assignee who is no active member.
+    /// [`Error::ChatNotFound`], [`Error::Invalid`]; [`Error::NotFound`] for an assignee who is no active member, and for a team
+    /// of others.
     pub async fn change_chat(&self, caller: &Caller, id: ChatId, change: ChatChange) -> Result<Chat> {
         caller.require(Role::User)?;
         let labels = change.labels.map(checked_labels).transpose()?;
-        let assignee = match change.assigned_user_id {
-            Some(Some(text)) => Some(Some(text.parse::<UserId>().map_err(|_| Error::NotFound("user"))?)),
-            Some(None) => Some(None),
-            None => None,
-        };
+        let assignee = read_id::<UserId>(change.assigned_user_id, "user")?;
+        let team = read_id::<TeamId>(change.team_id, "team")?;
         let now = self.clock.now();
         if let Some(Some(until)) = change.snoozed_until
             && until <= now
@@ -62,6 +68,14 @@ impl Inbox {
                 && !membership::is_member(&mut *connection, caller.organization_id, user_id).await?
             {
                 return Err(Error::NotFound("user"));
+            }
+            if let Some(Some(team_id)) = team
+                && !teams::hold(&mut *connection, caller.organization_id, team_id).await?
+            {
+                return Err(Error::NotFound("team"));
+            }
+            if let Some(team) = team {
+                row.team_id = team.map(|id| id.0);
             }
             if let Some(assignee) = assignee {
                 row.assigned_user_id = assignee.map(|id| id.0);
@@ -143,8 +157,9 @@ impl Inbox {
             return Err(Error::ChatNotFound);
         }
         chats::delete(connection, id).await?;
-        let event = Event::ChatDeleted(caller.organization_id, ChatDeleted { chat_id: id });
-        let journalled = journal::write(connection, &self.cursors, &[event]).await?;
+        let mut events = vec![Event::ChatDeleted(caller.organization_id, ChatDeleted { chat_id: id })];
+        events.extend(tickets::outlive(connection, caller.organization_id, &[id.0], None, self.clock.now()).await?);
+        let journalled = journal::write(connection, &self.cursors, &events).await?;
         transaction.commit().await?;
         self.feed.committed(journalled);
         Ok(())
@@ -176,7 +191,11 @@ impl Inbox {
     /// # Errors
     /// Those of the database.
     pub async fn present_chat(&self, caller: &Caller, row: Row) -> Result<Chat> {
-        let mut chat = row.present(self.networks.capabilities(&row.provider));
+        let capabilities = self.networks.capabilities(&row.provider);
+        if matches!(caller.who, Who::Guest { .. }) {
+            return Ok(row.present_to_guest(capabilities));
+        }
+        let mut chat = row.present(capabilities);
         if let Some(user_id) = caller.user_id() {
             let counts = chats::list_unread_of(&self.pool, user_id, &[row.id]).await?;
             chat.my_unread_count = Some(counts.first().map_or(0, |(_, unread)| *unread));
@@ -217,6 +236,9 @@ impl Inbox {
         }
         row.updated_at = self.clock.now();
         chats::set_state(connection, &row, row.updated_at).await?;
+        if row.status != stored.status && ChatStatus::stored(&row.status) == ChatStatus::Resolved {
+            chats::note_resolution(connection, &row, by, row.updated_at).await?;
+        }
         let chat = row.present(self.networks.capabilities(&row.provider));
         let mut events = vec![Event::ChatUpdated(Box::new(chat))];
         if row.assigned_user_id != stored.assigned_user_id {
@@ -231,7 +253,13 @@ impl Inbox {
 
 /// What a change can change.
 fn state(row: &Row) -> impl PartialEq + '_ {
-    (&row.status, &row.priority, &row.labels, row.assigned_user_id, row.snoozed_until)
+    (&row.status, &row.priority, &row.labels, row.assigned_user_id, row.team_id, row.snoozed_until)
+}
+
+/// The id that a change names; `null` stays `null`, and what is no id is nothing of ours.
+fn read_id<T: FromStr>(given: Option<Option<String>>, noun: &'static str) -> Result<Option<Option<T>>> {
+    let read = |text: String| text.parse().map_err(|_| Error::NotFound(noun));
+    given.map(|id| id.map(read).transpose()).transpose()
 }
 
 fn checked_labels(labels: Vec<String>) -> Result<Vec<String>> {

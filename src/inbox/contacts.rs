@@ -90,7 +90,8 @@ impl Inbox {
                 }
                 *stored = new;
             }
-            Ok(contacts::set_fields(connection, row).await?)
+            contacts::set_fields(connection, row).await?;
+            Ok(true)
         })
         .await?;
         self.person(caller.organization_id, id).await
@@ -123,7 +124,8 @@ impl Inbox {
                 return Err(Error::conflict("The other contact was merged meanwhile; try again."));
             }
             let by = caller.user_id().map(|id| id.0);
-            Ok(contacts::merge(connection, caller.organization_id, id, into, by).await?)
+            contacts::merge(connection, caller.organization_id, id, into, by).await?;
+            Ok(true)
         })
         .await?;
         self.person(caller.organization_id, into).await
@@ -138,7 +140,7 @@ impl Inbox {
         let row = contacts::find(&self.pool, caller.organization_id, id).await?.ok_or(Error::NotFound("contact"))?;
         let into = row.merged_into.map_or(id, ContactId);
         self.with_people(caller, id, into, async |connection, _| match contacts::unmerge(connection, id).await? {
-            Some(_) => Ok(()),
+            Some(_) => Ok(true),
             None => Err(Error::conflict("This contact is not merged into another.")),
         })
         .await
@@ -158,10 +160,10 @@ impl Inbox {
         Ok(suggestions)
     }
 
-    /// Changes two locked people (or one), and tells it of their chats.
-    async fn with_people<F>(&self, caller: &Caller, id: ContactId, other: ContactId, change: F) -> Result<()>
+    /// Changes two locked people (or one), and tells it of their chats where something changed.
+    pub(super) async fn with_people<F>(&self, caller: &Caller, id: ContactId, other: ContactId, change: F) -> Result<()>
     where
-        F: AsyncFnOnce(&mut PgConnection, &mut Vec<Row>) -> Result<()>,
+        F: AsyncFnOnce(&mut PgConnection, &mut Vec<Row>) -> Result<bool>,
     {
         let mut transaction = self.pool.begin_with(super::BEGIN_PATIENTLY).await?;
         let connection = &mut *transaction;
@@ -171,7 +173,9 @@ impl Inbox {
         chat_ids.dedup();
         chats::lock_many(connection, &chat_ids).await?;
         let mut rows = contacts::lock(&mut *connection, caller.organization_id, &[id.0, other.0]).await?;
-        change(connection, &mut rows).await?;
+        if !change(connection, &mut rows).await? {
+            return Ok(());
+        }
         let mut shown = chats::list_by_ids(&mut *connection, &chat_ids).await?;
         shown.sort_unstable_by_key(|chat| chat.id);
         let events: Vec<Event> = shown

@@ -20,6 +20,7 @@ const MOST_KEPT: u64 = 50_000;
 pub struct Customer {
     pub organization_id: OrganizationId,
     pub contact_id: ContactId,
+    /// What it is called itself, whoever stands for it.
     pub name: Option<String>,
 }
 
@@ -55,7 +56,7 @@ impl Parts {
             let customer = Customer {
                 organization_id: OrganizationId(row.organization_id),
                 contact_id: ContactId(row.contact_id),
-                name: row.contact_name,
+                name: row.own_name,
             };
             found.insert(ChatId(row.id), Arc::new(customer));
         }

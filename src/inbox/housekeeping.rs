@@ -53,6 +53,6 @@ impl Inbox {
         self.media.due.notify_one();
         self.media.objects.sweep().await.map_err(|error| Error::Unavailable(error.into()))?;
         session::sweep(&self.pool, &self.clock).await?;
-        Ok(())
+        self.empty_deleted_teams().await
     }
 }

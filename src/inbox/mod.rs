@@ -2,6 +2,7 @@
 //! last statement, then the feed. Doors call it; it knows no HTTP and no Socket.IO.
 
 pub mod attend;
+mod block;
 pub mod change;
 pub mod channels;
 pub mod chats;
@@ -25,9 +26,12 @@ pub mod publish;
 pub mod read;
 pub mod receive;
 pub mod replay;
+pub mod reports;
 pub mod send;
 pub mod tail;
+pub mod teams;
 mod templates;
+pub mod tickets;
 pub mod typing;
 mod upstream;
 pub mod visit;
@@ -55,13 +59,14 @@ pub use feed::Feed;
 
 /// How transactions of the writers begin: who cannot have a lock soon lets go of those it has and tries again. Their
 /// statements look rows up by index, also where a plan is made while the tables are still empty: a plan that reads a whole
-/// table would be kept while it grows.
+/// table would be kept while it grows. Plans are made once for each connection: with arrays for parameters PostgreSQL would
+/// go on making new ones, which takes longer than what they do.
 pub(crate) const BEGIN: &str = "begin; set local lock_timeout = '200ms'; set local enable_seqscan = off; \
-     set local enable_hashjoin = off; set local enable_mergejoin = off";
+     set local enable_hashjoin = off; set local enable_mergejoin = off; set local plan_cache_mode = force_generic_plan";
 
 /// How the transaction of somebody who waits for the answer begins: patient, since nobody tries again for them.
 pub(crate) const BEGIN_PATIENTLY: &str = "begin; set local lock_timeout = '3s'; set local enable_seqscan = off; \
-     set local enable_hashjoin = off; set local enable_mergejoin = off";
+     set local enable_hashjoin = off; set local enable_mergejoin = off; set local plan_cache_mode = force_generic_plan";
 
 /// One handle for all doors; cheap to clone.
 #[derive(Clone)]
@@ -90,6 +95,8 @@ pub struct Parts {
     pub directory: directory::Directory,
     pub pairing: pairing::Pairing,
     pub gatherer: receive::Gatherer,
+    /// Lets few reports at a time have a connection.
+    reports: tokio::sync::Semaphore,
     /// Something is due to be delivered.
     pub due: tokio::sync::Notify,
     /// A channel was added, changed or deleted.
@@ -151,6 +158,7 @@ impl Inbox {
             last_seen: hear::LastSeen::default(),
             directory: directory::Directory::default(),
             gatherer: receive::Gatherer::default(),
+            reports: tokio::sync::Semaphore::new(reports::AT_ONCE),
             due: tokio::sync::Notify::new(),
             attention: tokio::sync::Notify::new(),
         }));

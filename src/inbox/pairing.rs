@@ -18,12 +18,14 @@ impl Pairing {
         Self { codes: Cache::builder().max_capacity(1_000).time_to_live(Duration::from_secs(120)).build(), bus }
     }
 
-    /// Takes the newest code, or forgets the last one, on all nodes.
-    pub fn note(&self, channel_id: ChannelId, code: Option<&str>) {
-        if self.code(channel_id).as_deref() != code {
+    /// Takes the newest code, or forgets the last one, on all nodes; `true` where there is another one.
+    pub fn note(&self, channel_id: ChannelId, code: Option<&str>) -> bool {
+        let changed = self.code(channel_id).as_deref() != code;
+        if changed {
             self.bus.publish(Packet::Pairing(channel_id, code.map(str::to_owned)));
         }
         self.heard(channel_id, code);
+        changed && code.is_some()
     }
 
     /// What another node has noted.

@@ -18,7 +18,12 @@ impl Inbox {
     ///
     /// # Errors
     /// Those of presence.
-    pub async fn show_online(&self, organization_id: OrganizationId, users: &mut [User]) -> Result<()> {
+    pub async fn show_online<'a>(
+        &self,
+        organization_id: OrganizationId,
+        users: impl IntoIterator<Item = &'a mut User>,
+    ) -> Result<()> {
+        let users: Vec<&mut User> = users.into_iter().collect();
         let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();
         let online = self.presence.online(organization_id, &ids).await?;
         for user in users {

@@ -129,7 +129,7 @@ impl Inbox {
         };
         let before = find(connection).await?;
         let news = |said: &Option<String>, known: &Option<String>| said.is_some() && said != known;
-        if !news(&person.name, &before.contact_name) && !news(&person.email, &before.contact_email) {
+        if !news(&person.name, &before.own_name) && !news(&person.email, &before.own_email) {
             return Ok((before, Vec::new()));
         }
         let mut people = NewContacts::default();

@@ -272,10 +272,16 @@ pub async fn claim(
     sqlx::query_as!(
         Claimed,
         r#"
-        with channel as (
-            select channel_id, count(*) filter (where lease_until > now()) as busy from media_fetches group by channel_id
+        with recursive channel as (
+            (select channel_id from media_fetches order by channel_id limit 1)
+            union all
+            select f.channel_id from channel c cross join lateral (
+                select channel_id from media_fetches where channel_id > c.channel_id order by channel_id limit 1
+            ) f
         ), due as (
-            select f.attachment_id, f.due_at, c.busy + row_number() over (partition by c.channel_id order by f.due_at) as turn
+            select f.attachment_id, f.due_at, row_number() over (partition by c.channel_id order by f.due_at) + (
+                    select count(*) from media_fetches where channel_id = c.channel_id and lease_until > now()
+                ) as turn
             from channel c cross join lateral (
                 select attachment_id, due_at from media_fetches
                 where channel_id = c.channel_id and due_at <= now() and (lease_until is null or lease_until < now())
@@ -363,8 +369,10 @@ pub async fn finish(executor: impl PgExecutor<'_>, id: AttachmentId, lease_id: U
 pub async fn find_next_due(executor: impl PgExecutor<'_>) -> sqlx::Result<Option<f64>> {
     sqlx::query_scalar!(
         r#"
-        select extract(epoch from min(greatest(due_at, coalesce(lease_until, due_at))) - now())::float8
-        from media_fetches
+        select extract(epoch from least(
+            (select min(due_at) from media_fetches where lease_until is null),
+            (select min(greatest(due_at, lease_until)) from media_fetches where lease_until is not null)
+        ) - now())::float8
         "#
     )
     .fetch_one(executor)

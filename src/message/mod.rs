@@ -82,13 +82,15 @@ pub struct Message {
     pub chat_id: ChatId,
     pub channel_id: ChannelId,
     /// Family of the network: `telegram`, `whatsapp`, `webchat` or `api`.
-    #[schema(value_type = String)]
+    #[schema(schema_with = crate::schema::families)]
     pub channel: &'static str,
+    #[schema(schema_with = crate::schema::providers)]
     pub provider: String,
     pub from_me: bool,
     pub sender_user_id: Option<UserId>,
     pub sender_name: Option<String>,
     #[serde(rename = "type")]
+    #[schema(schema_with = crate::schema::message_types)]
     pub kind: String,
     pub content: String,
     #[schema(value_type = Object)]
@@ -129,6 +131,7 @@ pub struct MessageError {
 pub struct Attachment {
     pub id: AttachmentId,
     #[serde(rename = "type")]
+    #[schema(schema_with = crate::schema::file_types)]
     pub kind: String,
     /// Null until the file is `ready`.
     pub url: Option<String>,
@@ -142,6 +145,7 @@ pub struct Attachment {
     /// Seconds.
     pub duration: Option<i32>,
     /// `pending`, `ready` or `failed`.
+    #[schema(schema_with = crate::schema::file_statuses)]
     pub status: String,
     pub error: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! New people: an organization with its first administrator, and members that an administrator adds.
 
-use sqlx::PgPool;
+use chrono::{DateTime, Utc};
+use sqlx::{PgConnection, PgPool};
 
 use super::login::Limits;
 use super::password::Passwords;
@@ -51,18 +52,31 @@ pub async fn create_admin(
         username: None,
         server_admin: server,
     };
-    let now = clock.now();
     let mut transaction = pool.begin().await?;
-    if !user::insert(&mut *transaction, &new, now).await? {
+    if !insert_admin(&mut transaction, created, &organization, &new, clock.now()).await? {
         // somebody else made it since
         return find(pool, &email)
             .await?
             .ok_or_else(|| Error::conflict("This e-mail belongs to nobody's organization."));
     }
-    organization::insert(&mut transaction, created.organization_id, &organization, now).await?;
-    membership::insert(&mut *transaction, created.organization_id, created.user_id, Role::Admin).await?;
     transaction.commit().await?;
     Ok(created)
+}
+
+/// Inserts a user with an organization of its own; `false`, and nothing changed, if the e-mail is known.
+pub(super) async fn insert_admin(
+    connection: &mut PgConnection,
+    created: Created,
+    organization: &str,
+    new: &user::NewUser<'_>,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    if !user::insert(&mut *connection, new, now).await? {
+        return Ok(false);
+    }
+    organization::insert(connection, created.organization_id, organization, now).await?;
+    membership::insert(connection, created.organization_id, created.user_id, Role::Admin).await?;
+    Ok(true)
 }
 
 async fn find(pool: &PgPool, email: &str) -> Result<Option<Created>> {

@@ -98,6 +98,12 @@ impl Limits {
         Self([account].into_iter().chain(address).collect())
     }
 
+    /// Where no account is guessed at.
+    #[must_use]
+    pub fn of_address(address: IpAddr) -> Self {
+        Self(vec![(format!("address:{}", neighbourhood(address)), FAILURES_PER_ADDRESS)])
+    }
+
     /// Lets pass while there are few failures. What is refused here is no failure, so a lock ends by itself.
     ///
     /// # Errors

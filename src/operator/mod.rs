@@ -6,6 +6,7 @@ pub mod login;
 pub mod password;
 pub mod review;
 pub mod session;
+pub mod setup;
 pub mod store;
 pub mod token;
 pub mod user;
@@ -14,7 +15,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use user::{MemberChange, ProfileChange, User};
+pub use user::{Member, MemberChange, ProfileChange, User};
 
 use crate::error::{Error, Result};
 use crate::id::{ApiKeyId, ChatId, ContactId, OrganizationId, SessionId, UserId};

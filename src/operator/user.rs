@@ -26,6 +26,15 @@ pub struct User {
     pub created_at: Millis,
 }
 
+/// A member as those see one who keep the list of members.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Member {
+    #[serde(flatten)]
+    pub user: User,
+    /// `false`: shut out.
+    pub active: bool,
+}
+
 /// What somebody changes of how a member looks to others; `None` leaves it, an empty text clears it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProfileChange {

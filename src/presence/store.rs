@@ -149,7 +149,20 @@ pub async fn list_held(executor: impl PgExecutor<'_>, node: Uuid, most: usize) -
 /// # Errors
 /// Those of the database.
 pub async fn list_nodes(executor: impl PgExecutor<'_>) -> sqlx::Result<Vec<Uuid>> {
-    sqlx::query_scalar!("select distinct node_id from presence_connections").fetch_all(executor).await
+    sqlx::query_scalar!(
+        r#"
+        with recursive node as (
+            (select node_id from presence_connections order by node_id limit 1)
+            union all
+            select p.node_id from node n cross join lateral (
+                select node_id from presence_connections where node_id > n.node_id order by node_id limit 1
+            ) p
+        )
+        select node_id as "node_id!" from node
+        "#
+    )
+    .fetch_all(executor)
+    .await
 }
 
 /// Forgets the versions of chats that nobody has been in for an hour.

@@ -2,8 +2,11 @@
 //! a channel, an event a message, an acknowledgement a reply.
 
 use serde_json::{Map, Value, json};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
 
 use super::catalogue::{CATALOGUES, Catalogue, Shape};
+use crate::schema;
 
 const DESCRIPTION: &str = "Socket.IO v4 (Engine.IO 4) at `/socket.io`, by WebSocket or long polling. Hand over `auth: {token, cursor?}`, or \
     the token as `Authorization: Bearer`. The first event is `connected`; then come the events missed since `cursor`, if it was \
@@ -105,7 +108,7 @@ impl Document {
         let journalled = if path == "/" { "Journalled" } else { "JournalledInSnake" };
         let mut told = Vec::new();
         for event in catalogue.told {
-            let mut payload = self.schema(event.shape);
+            let mut payload = self.told(event.shape);
             if event.journalled {
                 payload = json!({"allOf": [payload, {"$ref": format!("#/components/schemas/{journalled}")}]});
             }
@@ -166,18 +169,28 @@ impl Document {
         );
     }
 
+    /// As [`Self::schema`], of what the server says.
+    fn told(&mut self, shape: Shape) -> Value {
+        self.note(shape, schema::answered)
+    }
+
     /// Notes the schemas of a payload and refers to its own.
     fn schema(&mut self, shape: Shape) -> Value {
+        self.note(shape, |_| ())
+    }
+
+    fn note(&mut self, shape: Shape, adapt: fn(&mut RefOr<Schema>)) -> Value {
         let mut own = None;
-        for (name, schema) in shape.schemas() {
+        for (name, mut schema) in shape.schemas() {
             own.get_or_insert_with(|| name.clone());
+            adapt(&mut schema);
             self.schemas.entry(name).or_insert_with(|| json!(schema));
         }
         json!({"$ref": format!("#/components/schemas/{}", own.unwrap_or_default())})
     }
 
     fn acknowledgement(&mut self, channel: &mut Channel, shape: Shape) -> Value {
-        let payload = self.schema(shape);
+        let payload = self.told(shape);
         let name = shape.schemas().into_iter().next().map(|(name, _)| name).unwrap_or_default();
         channel.message("ack", &name, json!({"summary": "An acknowledgement", "payload": payload}))
     }

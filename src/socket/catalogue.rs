@@ -18,6 +18,7 @@ use crate::chat::Chat;
 use crate::event::{ChatDeleted, MessageNew, MessageStatusChange, MessagesRead, ProfileUpdated};
 use crate::message::Message;
 use crate::notification::Notification;
+use crate::ticket::Ticket;
 
 /// The schema of a payload, with those that it names.
 #[derive(Clone, Copy)]
@@ -118,6 +119,8 @@ const TOLD: &[Told] = &[
     fact("chat:updated", ORGANIZATION, Shape::of::<Chat>(), "Status, assignee, labels or the like changed"),
     fact("messages:read", ORGANIZATION, Shape::of::<MessagesRead>(), "All up to a message was read"),
     fact("chat:deleted", ORGANIZATION, Shape::of::<ChatDeleted>(), "A chat is gone"),
+    fact("ticket:new", ORGANIZATION, Shape::of::<Ticket>(), "A ticket was made"),
+    fact("ticket:updated", ORGANIZATION, Shape::of::<Ticket>(), "A ticket changed, or its chat is gone"),
     fact("channel:updated", ORGANIZATION, Shape::of::<Channel>(), "A channel changed; `qr` while it is paired"),
     fact("user:profile:updated", ORGANIZATION, Shape::of::<ProfileUpdated>(), "A member looks different"),
     fact("user:notification", USER, Shape::of::<Notification>(), "A member is told something personally"),

@@ -2,9 +2,10 @@
 //! Its id is our own: the library's session id is a polling client's only credential and is shown to nobody.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use bytes::Bytes;
 use parking_lot::{Mutex, RwLock};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -15,8 +16,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::hear::Heard;
-use super::line::{Line, Lines};
+use super::line::{Line, Lines, MARK, Mark};
 use super::look::Looks;
+use super::packet::{self, Packet};
 use super::payload;
 use super::space::{Audience, Space};
 use crate::clock::Clock;
@@ -29,7 +31,7 @@ use crate::presence::Connection;
 use crate::time::Millis;
 
 /// Bytes that may wait for a peer; past them it is as full as with all of the library's places taken.
-const MOST_UNSENT_BYTES: u64 = 512 * 1024;
+const MOST_UNSENT_BYTES: usize = 512 * 1024;
 /// How long a peer may take nothing before it is let go.
 const PATIENCE: Duration = Duration::from_secs(5);
 const NEXT_LOOK: Duration = Duration::from_millis(20);
@@ -53,6 +55,13 @@ pub enum Unsent {
     Gone,
 }
 
+/// Which of some events were sent, and why not the rest.
+pub struct Passed {
+    pub first: usize,
+    pub end: usize,
+    pub unsent: Option<Unsent>,
+}
+
 pub struct Client {
     pub id: Uuid,
     pub space: Space,
@@ -61,7 +70,8 @@ pub struct Client {
     pub organization_id: OrganizationId,
     /// Weak, since the socket keeps its handlers and they keep the client.
     socket: Weak<Socket>,
-    line: OnceLock<Arc<Line>>,
+    /// Held while something is sent, so that there is one order.
+    direct: Mutex<Option<Direct>>,
     lines: Lines,
     clock: Clock,
     caller: RwLock<Arc<Caller>>,
@@ -79,14 +89,13 @@ pub struct Client {
 
 impl Client {
     pub fn new(socket: &Arc<Socket>, space: Space, caller: Caller, lines: Lines, clock: Clock) -> Self {
-        let line = socket.req_parts().extensions.get::<Arc<Line>>().cloned();
         Self {
             id: Uuid::now_v7(),
             space,
             session: socket.id,
             organization_id: caller.organization_id,
             socket: Arc::downgrade(socket),
-            line: line.map_or_else(OnceLock::new, OnceLock::from),
+            direct: Mutex::default(),
             lines,
             clock,
             caller: RwLock::new(Arc::new(caller)),
@@ -160,30 +169,51 @@ impl Client {
     /// # Errors
     /// [`Unsent`]; nothing waits.
     pub fn say(&self, event: &str, data: &RawValue) -> Result<(), Unsent> {
-        let socket = self.socket.upgrade().ok_or(Unsent::Gone)?;
-        let line = self.line(&socket);
-        if line.is_some_and(|line| line.unsent_bytes() > MOST_UNSENT_BYTES) {
-            return Err(Unsent::Full);
-        }
-        socket.emit(event, data).map_err(unsent)?;
-        if let Some(line) = line {
-            line.said(self.frame_bytes(event.len() + data.get().len()));
-        }
-        Ok(())
+        self.send(&Packet::new(self.space, event, data))
     }
 
-    /// Sends an event of the journal where this connection is live and has not seen it. Without room it falls behind.
-    pub fn pass_on(&self, position: i64, event: &str, data: &RawValue) -> Option<Result<(), Unsent>> {
+    /// Sends what is told to others as well.
+    ///
+    /// # Errors
+    /// As [`Client::say`].
+    pub fn send(&self, packet: &Packet<'_>) -> Result<(), Unsent> {
+        match self.send_all([packet]) {
+            (_, Some(unsent)) => Err(unsent),
+            (_, None) => Ok(()),
+        }
+    }
+
+    /// Sends events of the journal where this connection is live and has not seen them, by their positions. Without room it
+    /// falls behind.
+    pub fn pass_on(&self, events: &[(i64, &Packet<'_>)]) -> Passed {
         let mut flow = self.flow.lock();
-        match *flow {
-            Flow::Live { after } if position > after => {}
-            _ => return None,
+        let Flow::Live { after } = *flow else { return Passed { first: 0, end: 0, unsent: None } };
+        let first = events.partition_point(|(position, _)| *position <= after);
+        let (sent, unsent) = self.send_all(events[first..].iter().map(|(_, packet)| *packet));
+        if unsent == Some(Unsent::Full) {
+            *flow = Flow::Lagging { after: events[first + sent].0 - 1 };
         }
-        let sent = self.say(event, data);
-        if sent == Err(Unsent::Full) {
-            *flow = Flow::Lagging { after: position - 1 };
+        Passed { first, end: first + sent, unsent }
+    }
+
+    /// Sends packets in order: how many, and why not all.
+    fn send_all<'a, 'b: 'a>(&self, packets: impl IntoIterator<Item = &'a Packet<'b>>) -> (usize, Option<Unsent>) {
+        let Some(socket) = self.socket.upgrade() else { return (0, Some(Unsent::Gone)) };
+        let mut direct = self.direct.lock();
+        match self.direct(&mut direct, &socket) {
+            Ok(Some(direct)) => direct.send(packets.into_iter().map(Packet::frame)),
+            Ok(None) => {
+                let mut sent = 0;
+                for packet in packets {
+                    if let Err(error) = socket.emit(packet.event, packet.data) {
+                        return (sent, Some(unsent(error)));
+                    }
+                    sent += 1;
+                }
+                (sent, None)
+            }
+            Err(unsent) => (0, Some(unsent)),
         }
-        Some(sent)
     }
 
     pub fn is_live(&self) -> bool {
@@ -230,17 +260,30 @@ impl Client {
         };
     }
 
-    /// Acknowledges; the library takes a sender by value, so a new one is made for each attempt.
+    /// Acknowledges what was asked for with this id.
     ///
     /// # Errors
     /// As [`Client::say`].
     pub fn acknowledge(&self, id: Option<i64>, ack: &impl Serialize) -> Result<(), Unsent> {
         use socketioxide::extract::AckSender;
         use socketioxide::handler::FromMessageParts;
+        let Some(asked) = id else { return Ok(()) };
+        let ack = match serde_json::value::to_raw_value(ack) {
+            Ok(ack) => ack,
+            Err(error) => {
+                tracing::error!(%error, "an acknowledgement is no JSON");
+                return Ok(());
+            }
+        };
         let socket = self.socket.upgrade().ok_or(Unsent::Gone)?;
+        let mut direct = self.direct.lock();
+        if let Some(direct) = self.direct(&mut direct, &socket)? {
+            return direct.send([packet::acknowledgement(self.space, asked, &ack)]).1.map_or(Ok(()), Err);
+        }
+        // the library takes a sender by value, so a new one is made for each attempt
         let mut nothing = socketioxide_core::Value::Str("".into(), None);
         match AckSender::from_message_parts(&socket, &mut nothing, &id) {
-            Ok(sender) => sender.send(ack).map_err(unsent),
+            Ok(sender) => sender.send(&ack).map_err(unsent),
             Err(never) => match never {},
         }
     }
@@ -273,7 +316,7 @@ impl Client {
             Ok(()) => true,
             Err(_) => {
                 let line = self.line(&socket);
-                line.inspect(|line| line.cut());
+                line.iter().for_each(|line| line.cut());
                 line.is_some() || !socket.connected()
             }
         }
@@ -286,26 +329,55 @@ impl Client {
         }
     }
 
-    fn line(&self, socket: &Socket) -> Option<&Arc<Line>> {
-        if self.line.get().is_none()
-            && socket.transport_type() == TransportType::Websocket
-            && let Some(line) = self.lines.of(socket.id)
-        {
-            let _ = self.line.set(line);
-        }
-        self.line.get()
+    fn line(&self, socket: &Socket) -> Option<Arc<Line>> {
+        self.direct.lock().as_ref().map(|direct| Arc::clone(&direct.line)).or_else(|| self.find_line(socket))
     }
 
-    /// The length on the wire of `42/space,["event",data]` in a WebSocket frame.
-    fn frame_bytes(&self, event_and_data: usize) -> u64 {
-        let space = self.space.path().len();
-        let text = event_and_data + 7 + if space > 1 { space + 1 } else { 0 };
-        let header = match text {
-            0..=125 => 2,
-            126..=65_535 => 4,
-            _ => 10,
-        };
-        u64::try_from(header + text).unwrap_or(0)
+    fn find_line(&self, socket: &Socket) -> Option<Arc<Line>> {
+        let born_with = || socket.req_parts().extensions.get::<Arc<Line>>().cloned();
+        let upgraded = socket.transport_type() == TransportType::Websocket;
+        upgraded.then(|| born_with().or_else(|| self.lines.of(socket.id))).flatten()
+    }
+
+    /// The way past the library; `None` for whoever polls. It begins where the library has written a mark, so that nothing
+    /// overtakes what was sent before.
+    fn direct<'a>(&self, direct: &'a mut Option<Direct>, socket: &Socket) -> Result<Option<&'a Direct>, Unsent> {
+        if direct.is_none()
+            && let Some(line) = self.find_line(socket)
+        {
+            let mark = line.mark();
+            if let Err(error) = socket.emit(MARK.as_str(), &mark.0) {
+                line.unmark(mark);
+                return Err(unsent(error));
+            }
+            *direct = Some(Direct { line, mark });
+        }
+        Ok(direct.as_ref())
+    }
+}
+
+/// A connection's line, on which it sends under a mark.
+struct Direct {
+    line: Arc<Line>,
+    mark: Mark,
+}
+
+impl Direct {
+    /// Sends frames in order while there is room: how many, and why not all.
+    fn send(&self, frames: impl IntoIterator<Item = Bytes>) -> (usize, Option<Unsent>) {
+        let mut room = MOST_UNSENT_BYTES.checked_sub(self.line.unsent_bytes());
+        let (mut sent, mut full) = (0, None);
+        let fitting = frames.into_iter().map_while(|frame| {
+            let Some(left) = room else {
+                full = Some(Unsent::Full);
+                return None;
+            };
+            room = left.checked_sub(frame.len());
+            sent += 1;
+            Some(frame)
+        });
+        self.line.send(self.mark, fitting);
+        (sent, full)
     }
 }
 

@@ -60,7 +60,7 @@ pub async fn name(door: &Door, client: &Client) -> Result<String> {
             }
             Who::Guest { chat_id, .. } => {
                 let row = chat::store::find(pool, client.organization_id, chat_id).await?.ok_or(Error::ChatNotFound)?;
-                Ok(row.contact_name.unwrap_or_default())
+                Ok(row.own_name.unwrap_or_default())
             }
             Who::ApiKey { .. } => Err(nobody()),
         }

@@ -69,7 +69,7 @@ impl Faces {
             let row = chat::store::find(&self.pool, organization_id, chat_id).await?;
             Ok::<_, sqlx::Error>(Arc::new(row.map_or_else(Customer::default, |row| Customer {
                 id: Some(ContactId(row.contact_id)),
-                avatar: row.contact_avatar_url,
+                avatar: row.own_avatar_url,
             })))
         };
         self.customers.try_get_with(chat_id, load).await.unwrap_or_else(|error| {

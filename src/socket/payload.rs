@@ -43,6 +43,7 @@ pub struct SyncRequired {
     pub reason: SyncReason,
     /// How many missed events came before this one; with `reconnection` only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub replayed: Option<u64>,
     pub cursor: String,
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
@@ -65,6 +66,7 @@ pub struct SyncRequiredInSnake {
     pub user_id: Option<Uuid>,
     pub reason: SyncReason,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub replayed: Option<u64>,
     pub cursor: String,
     #[schema(value_type = chrono::DateTime<chrono::Utc>)]
@@ -86,6 +88,7 @@ pub struct ErrorInSnake {
 pub struct SocketError {
     /// As the client wrote it; with `chat:error` only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub chat_id: Option<String>,
     pub code: &'static str,
     pub message: String,
@@ -99,8 +102,10 @@ pub struct SocketError {
 pub struct Typing<'a> {
     pub chat_id: ChatId,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub user_id: Option<UserId>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub contact_id: Option<ContactId>,
     pub name: &'a str,
 }
@@ -167,6 +172,7 @@ pub struct ChatDelta {
     pub chat_id: ChatId,
     pub message_id: MessageId,
     #[serde(rename = "type")]
+    #[schema(schema_with = crate::schema::message_types)]
     pub kind: String,
     /// The first 200 characters of the text.
     pub preview: String,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
+use tokio::time::Instant;
 
 use super::crowd::{Crowd, Told};
 use super::face::Face;
@@ -19,9 +20,22 @@ use crate::inbox::feed::{Attached, Listener};
 /// Events read from the journal at once.
 const RANGE: i64 = 500;
 /// Events passed on before other tasks get their turn.
-const BURST: usize = 64;
+pub const BURST: usize = 64;
+/// A crowd that is told faster than this needs no rest.
+const QUICK: Duration = Duration::from_millis(1);
+const LONGEST_REST: Duration = Duration::from_millis(25);
 /// Before the journal is asked again after it could not be read.
 const RETRY: Duration = Duration::from_secs(1);
+
+/// After telling a large crowd several events the others get twice as much time as it took; meanwhile events gather, and each
+/// socket gets more of them with one write. What comes alone is not followed by a rest.
+async fn rest_after(events: usize, took: Duration) {
+    if events < 2 || took < QUICK {
+        tokio::task::yield_now().await;
+    } else {
+        tokio::time::sleep((took * 2).min(LONGEST_REST)).await;
+    }
+}
 
 impl Door {
     /// Makes the feed tell a crowd, once.
@@ -70,8 +84,9 @@ impl Door {
                 if events.is_empty() {
                     break;
                 }
+                let begun = Instant::now();
                 self.pass_on(crowd, &events).await;
-                tokio::task::yield_now().await;
+                rest_after(events.len(), begun.elapsed()).await;
             }
             if crowd.is_abandoned() {
                 return;
@@ -86,8 +101,9 @@ impl Door {
                 Ok(events) if events.is_empty() => return,
                 Ok(events) => {
                     for events in events.chunks(BURST) {
+                        let begun = Instant::now();
                         self.pass_on(crowd, events).await;
-                        tokio::task::yield_now().await;
+                        rest_after(events.len(), begun.elapsed()).await;
                     }
                     after = events.last().map_or(after, |last| last.position);
                 }

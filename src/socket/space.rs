@@ -159,6 +159,16 @@ impl Space {
 impl Audience {
     pub const ALL: [Self; 4] = [Self::Operators, Self::Members, Self::Visitors, Self::Notified];
 
+    /// Where it is.
+    #[must_use]
+    pub const fn space(self) -> Space {
+        match self {
+            Self::Operators => Space::Operators,
+            Self::Members | Self::Visitors => Space::Conversation,
+            Self::Notified => Space::Notifications,
+        }
+    }
+
     /// Whether its words need to know who the people are.
     #[must_use]
     pub const fn sees_faces(self) -> bool {

@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use hyper_util::rt::TokioIo;
 use socketioxide::service::SocketIoService;
 use socketioxide::socket::Sid;
 use tower::{Service, ServiceExt};
 
-use super::line::{Cuttable, Line, Lines};
+use super::line::{End, Line, Lines};
 use crate::background::Background;
 use crate::config::Config;
 use crate::origin::Origins;
 use crate::websocket::Opening;
+use crate::wire::Wire;
 
 /// The library, before a router without routes: it would answer what is not Socket.IO.
 type Engine = SocketIoService<axum::Router>;
@@ -42,31 +42,48 @@ impl Entrance {
             let body = r#"{"code":4,"message":"Forbidden"}"#;
             return (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, "application/json")], body).into_response();
         }
-        match Upgrade::of(&request) {
-            Some(upgrade) => self.open(upgrade, request),
-            None => match self.engine.oneshot(request).await {
-                Ok(response) => response.map(Body::new),
-                Err(never) => match never {},
-            },
+        if let Some(upgrade) = Upgrade::of(&request) {
+            return self.open(upgrade, request);
+        }
+        let begins = request.method() == Method::GET && parameter(&request, "sid").is_none();
+        let request = match begins.then(|| lasting(&request, Body::empty())).flatten() {
+            Some(lasting) => lasting,
+            None => request,
+        };
+        match self.engine.oneshot(request).await {
+            Ok(response) => response.map(Body::new),
+            Err(never) => match never {},
         }
     }
 
     fn open(mut self, upgrade: Upgrade, mut request: Request) -> Response {
         let upgraded = hyper::upgrade::on(&mut request);
-        let (parts, _) = request.into_parts();
+        let Some(mut request) = lasting(&request, ()) else { return StatusCode::BAD_REQUEST.into_response() };
         self.background.clone().spawn_until_stop(async move {
-            let Ok(stream) = upgraded.await else { return };
-            let line = Arc::new(Line::default());
+            let Ok(upgraded) = upgraded.await else { return };
+            let Some((wire, ahead)) = Wire::under(upgraded) else {
+                return tracing::error!("a WebSocket came over what is no wire");
+            };
+            let line = Arc::new(Line::new(wire));
             let entry = upgrade.session.map(|session| self.lines.enter(session, &line));
-            let mut request = Request::from_parts(parts, ());
             request.extensions_mut().insert(Arc::clone(&line));
-            let stream = Cuttable::new(TokioIo::new(stream), line, entry);
-            if let Err(error) = self.engine.call((stream, request)).await {
+            let end = End::new(line, ahead, entry);
+            if let Err(error) = self.engine.call((end, request)).await {
                 tracing::debug!(%error, "a WebSocket was not opened");
             }
         });
         upgrade.opening.answer()
     }
+}
+
+/// What is asked of the request while its connection lasts, copied: each part of a request holds the whole buffer that it was
+/// read into.
+fn lasting<B>(request: &Request, body: B) -> Option<Request<B>> {
+    let mut lasting = Request::builder().uri(request.uri().to_string());
+    if let Some(token) = request.headers().get(header::AUTHORIZATION) {
+        lasting = lasting.header(header::AUTHORIZATION, token.as_bytes());
+    }
+    lasting.body(body).ok()
 }
 
 /// A request that opens a WebSocket; whatever else it may be is answered by the library.
@@ -78,15 +95,17 @@ struct Upgrade {
 
 impl Upgrade {
     fn of(request: &Request) -> Option<Self> {
-        let query = request.uri().query()?;
-        let value = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-        if value("transport") != Some("websocket") || value("EIO") != Some("4") {
+        if parameter(request, "transport") != Some("websocket") || parameter(request, "EIO") != Some("4") {
             return None;
         }
-        let session = match value("sid") {
+        let session = match parameter(request, "sid") {
             Some(sid) => Some(sid.parse().ok()?),
             None => None,
         };
         Some(Self { opening: Opening::of(request)?, session })
     }
+}
+
+fn parameter<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
+    request.uri().query()?.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }

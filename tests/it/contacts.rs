@@ -9,7 +9,7 @@ use crate::support::visitor::Webchat;
 use crate::support::{Operator, Server, shared, text};
 
 /// One woman, on WhatsApp and in the web chat: a chat of each.
-async fn twice(server: &Server, admin: &Operator) -> (Value, Value) {
+pub async fn twice(server: &Server, admin: &Operator) -> (Value, Value) {
     let waba = Waba::create(admin, server).await;
     let phone = format!("4915{}", unique());
     waba.deliver(&waba_text(&waba.number, &phone, &format!("wamid.{}", unique()), "hi")).await;
@@ -21,7 +21,7 @@ async fn twice(server: &Server, admin: &Operator) -> (Value, Value) {
     (of("whatsapp"), of("webchat"))
 }
 
-fn contact(chat: &Value) -> String {
+pub fn contact(chat: &Value) -> String {
     text(&chat["contact"]["id"])
 }
 

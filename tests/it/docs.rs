@@ -77,7 +77,7 @@ async fn every_route_is_in_the_openapi_document() {
     let described = shapes(document["paths"].as_object().unwrap().keys());
     let own = ["/api/openapi.json", "/api/asyncapi.json", "/api/docs"];
     let routes: BTreeSet<String> =
-        routes_in_source().into_iter().filter(|route| !own.contains(&route.as_str())).collect();
+        routes_in_source().into_iter().filter(|route| !own.contains(&route.trim_end_matches('/'))).collect();
     let served = shapes(routes.iter().filter(|route| route.matches('/').count() >= 2 || route.as_str() == "/metrics"));
     let missing: Vec<&String> =
         served.difference(&described).filter(|route| *route != "/api" && *route != "/api/").collect();
@@ -141,7 +141,7 @@ fn collect_references(value: &Value, references: &mut Vec<String>) {
 }
 
 /// Events that the server tells on `/`.
-const EVENTS: [&str; 15] = [
+const EVENTS: [&str; 17] = [
     "connected",
     "sync:required",
     "chat:new",
@@ -153,6 +153,8 @@ const EVENTS: [&str; 15] = [
     "chat:deleted",
     "channel:updated",
     "user:notification",
+    "ticket:new",
+    "ticket:updated",
     "typing:start",
     "typing:stop",
     "app:error",

@@ -253,6 +253,25 @@ async fn h9_what_is_no_id_never_reaches_a_key() {
 }
 
 #[tokio::test]
+async fn who_is_in_a_chat_stands_under_the_keys_that_other_backends_read() {
+    let redis = Redis::start().await;
+    let server = Server::builder().env("REDIS_URL", &redis.url()).start().await;
+    let admin = server.admin().await;
+    let chat = Chat::open(&admin).await;
+    let mut tab = RawClient::operator(&server, &admin).await;
+    assert_eq!(tab.emit("subscribe:chat", json!({"chatId": chat.id})).await["count"], 1);
+    let mut keys = redis.keys("presence:chat:*").await;
+    keys.sort();
+    let (id, user) = (&chat.id, text(&json!(admin.user_id)));
+    let expected = [
+        format!("presence:chat:{id}"),
+        format!("presence:chat:{id}:version"),
+        format!("presence:chat:user:{id}:{user}"),
+    ];
+    assert_eq!(keys, expected);
+}
+
+#[tokio::test]
 async fn a_deleted_chat_has_nobody_in_it() {
     for meeting in Meeting::BOTH {
         let server = server(meeting).await;

@@ -217,6 +217,9 @@ async fn a_channel_s_state_is_told_with_the_code_to_scan() {
     let channel = client.next_where("channel:updated", |channel| channel["qr"] == "2@scan-me").await;
     assert_eq!((&channel["id"], &channel["status"]), (&json!(bridge.id), &json!("qr")));
     assert!(channel["credentials"].is_null());
+    // nobody scanned it: the phone's page has to show the next one
+    bridge.deliver(&bridge_event("connection", json!({"status": "qr", "qr": "2@scan-me-too"}))).await;
+    client.next_where("channel:updated", |channel| channel["qr"] == "2@scan-me-too").await;
     bridge.deliver(&bridge_event("connection", json!({"status": "connected", "phone": "+15550100000"}))).await;
     client.next_where("channel:updated", |channel| channel["status"] == "connected").await;
     let journal = check::journal(&admin).await;

@@ -31,6 +31,10 @@ async fn b1_a_foreign_id_is_answered_like_one_that_never_was() {
     let letter = text(&owner.get("/api/dead-letters").await.items()[0]["id"]);
     let notification = notify(&owner, &owner.user_id).await.created();
     let notification = text(&notification["id"]);
+    let things = Things::of(&owner, &chat.id).await;
+    let own_note = format!("/api/contacts/{}/notes/{{}}", contact_of(&stranger).await);
+    let their_note = format!("/api/contacts/{{}}/notes/{}", things.note);
+    let ticket = text(&owner.post("/api/tickets", json!({"title": "theirs"})).await.created()["id"]);
     let before = check::journal(&owner).await.len();
 
     let routes: &[(Method, &str, &str, Value)] = &[
@@ -60,6 +64,21 @@ async fn b1_a_foreign_id_is_answered_like_one_that_never_was() {
         (Method::POST, "/api/dead-letters/{}/replay", &letter, json!({})),
         (Method::GET, "/api/media/{}", &message, Value::Null),
         (Method::POST, "/api/notifications/{}/read", &notification, json!({})),
+        (Method::PATCH, "/api/labels/{}", &things.label, json!({"color": "#000000"})),
+        (Method::DELETE, "/api/labels/{}", &things.label, Value::Null),
+        (Method::PATCH, "/api/quick-replies/{}", &things.reply, json!({"content": "mine now"})),
+        (Method::DELETE, "/api/quick-replies/{}", &things.reply, Value::Null),
+        (Method::GET, "/api/teams/{}", &things.team, Value::Null),
+        (Method::PATCH, "/api/teams/{}", &things.team, json!({"name": "mine now"})),
+        (Method::DELETE, "/api/teams/{}", &things.team, Value::Null),
+        (Method::POST, "/api/contacts/{}/block", &things.contact, json!({})),
+        (Method::DELETE, "/api/contacts/{}/block", &things.contact, Value::Null),
+        (Method::GET, "/api/contacts/{}/notes", &things.contact, Value::Null),
+        (Method::POST, "/api/contacts/{}/notes", &things.contact, json!({"content": "mine now"})),
+        (Method::DELETE, &their_note, &things.contact, Value::Null),
+        (Method::DELETE, &own_note, &things.note, Value::Null),
+        (Method::GET, "/api/tickets/{}", &ticket, Value::Null),
+        (Method::PATCH, "/api/tickets/{}", &ticket, json!({"title": "mine now", "chatId": "not-an-id"})),
     ];
     for (method, route, id, body) in routes {
         let ask = async |id: &str| {
@@ -74,6 +93,54 @@ async fn b1_a_foreign_id_is_answered_like_one_that_never_was() {
     }
     assert_eq!(check::journal(&owner).await.len(), before, "nothing happened to the owner");
     assert_eq!(owner.get("/api/notifications").await.items()[0]["isRead"], false);
+    assert_eq!(things, Things::seen(&owner).await, "nor to what it keeps");
+    assert_eq!(owner.get(&format!("/api/contacts/{}", things.contact)).await.ok()["blockedAt"], Value::Null);
+}
+
+/// What an organization keeps beside its chats, one of each.
+#[derive(Debug, PartialEq)]
+struct Things {
+    label: String,
+    reply: String,
+    team: String,
+    contact: String,
+    note: String,
+}
+
+impl Things {
+    async fn of(owner: &Operator, chat_id: &str) -> Self {
+        owner.post("/api/labels", json!({"name": "vip", "color": "#ffffff"})).await.created();
+        owner.post("/api/quick-replies", json!({"shortcut": "hi", "content": "theirs"})).await.created();
+        owner.post("/api/teams", json!({"name": "theirs", "userIds": [owner.user_id]})).await.created();
+        let contact = text(&owner.chat(chat_id).await["contact"]["id"]);
+        owner.post(&format!("/api/contacts/{contact}/notes"), json!({"content": "theirs"})).await.created();
+        Self::seen(owner).await
+    }
+
+    async fn seen(owner: &Operator) -> Self {
+        let only = async |path: &str, field: &str, kept: &str| {
+            let items = owner.get(path).await.items();
+            assert_eq!((items.len(), &items[0][field]), (1, &json!(kept)), "{path}");
+            text(&items[0]["id"])
+        };
+        let contact = contact_of(owner).await;
+        let notes = format!("/api/contacts/{contact}/notes");
+        Self {
+            label: only("/api/labels", "color", "#ffffff").await,
+            reply: only("/api/quick-replies", "content", "theirs").await,
+            team: only("/api/teams", "name", "theirs").await,
+            note: only(&notes, "content", "theirs").await,
+            contact,
+        }
+    }
+}
+
+/// The newest contact of an organization; one is made where there is none.
+async fn contact_of(operator: &Operator) -> String {
+    if operator.get("/api/contacts").await.items().is_empty() {
+        Chat::open(operator).await;
+    }
+    text(&operator.get("/api/contacts").await.items()[0]["id"])
 }
 
 async fn notify(operator: &Operator, user_id: &str) -> Answer {
@@ -88,8 +155,12 @@ async fn b2_an_own_object_cannot_point_at_a_foreign_one() {
     let theirs = Chat::open(&owner).await;
     let mine = Chat::open(&stranger).await;
     let foreign_message = owner.messages(&theirs.id).await[0]["id"].clone();
+    let make_team =
+        async |admin: &Operator| text(&admin.post("/api/teams", json!({"name": "x"})).await.created()["id"]);
+    let (foreign_team, own_team) = (make_team(&owner).await, make_team(&stranger).await);
     let send = |body: Value| (Method::POST, "/api/messages/send".to_owned(), body);
     let patch = |body: Value| (Method::PATCH, format!("/api/chats/{}", mine.id), body);
+    let ticket = |body: Value| (Method::POST, "/api/tickets".to_owned(), body);
     let before = (stranger.chat(&mine.id).await, check::journal(&stranger).await.len());
     for (method, path, body) in [
         send(json!({"chatId": mine.id, "content": "x", "replyToId": foreign_message})),
@@ -97,6 +168,11 @@ async fn b2_an_own_object_cannot_point_at_a_foreign_one() {
         send(json!({"chatId": theirs.id, "content": "x"})),
         send(json!({"channelId": theirs.telegram.id, "to": "1", "content": "x"})),
         patch(json!({"assignedUserId": owner.user_id})),
+        patch(json!({"teamId": foreign_team})),
+        (Method::POST, "/api/teams".to_owned(), json!({"name": "x", "userIds": [owner.user_id]})),
+        (Method::PATCH, format!("/api/teams/{own_team}"), json!({"userIds": [stranger.user_id, owner.user_id]})),
+        ticket(json!({"title": "x", "chatId": theirs.id})),
+        ticket(json!({"title": "x", "assignedUserId": owner.user_id})),
         (
             Method::POST,
             "/api/notifications".to_owned(),
@@ -116,6 +192,8 @@ async fn b2_an_own_object_cannot_point_at_a_foreign_one() {
     }
     assert_eq!((stranger.chat(&mine.id).await, check::journal(&stranger).await.len()), before, "nothing was written");
     assert!(owner.get("/api/notifications").await.items().is_empty());
+    assert_eq!(stranger.get("/api/teams").await.items().len(), 1);
+    assert_eq!(stranger.get(&format!("/api/teams/{own_team}")).await.ok()["userIds"], json!([]));
     assert_eq!(mine.sent_texts().len() + theirs.sent_texts().len(), 0);
 }
 
@@ -260,9 +338,18 @@ async fn b8_no_answer_holds_another_organization_s_figures() {
     }
     // a journal of one's own is counted from its own start, whatever others write
     assert!(check::journal(&stranger).await.is_empty());
-    for list in
-        ["/api/chats", "/api/channels", "/api/events", "/api/dead-letters", "/api/api-keys", "/api/notifications"]
-    {
+    for list in [
+        "/api/chats",
+        "/api/channels",
+        "/api/events",
+        "/api/dead-letters",
+        "/api/api-keys",
+        "/api/notifications",
+        "/api/labels",
+        "/api/quick-replies",
+        "/api/teams",
+        "/api/tickets",
+    ] {
         let answer = stranger.get(list).await;
         assert!(!answer.text.contains(&owner.organization_id), "{list}: {}", answer.text);
     }

@@ -60,6 +60,8 @@ pub enum ChannelStatus {
 }
 
 impl ChannelStatus {
+    pub const ALL: [Self; 5] = [Self::Connected, Self::Connecting, Self::Qr, Self::Disconnected, Self::Error];
+
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

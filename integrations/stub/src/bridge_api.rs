@@ -95,6 +95,11 @@ impl FakeBridge {
         Ok(Self { url: format!("http://{}", server.address), api, _server: server })
     }
 
+    /// From now on, ids that are handed out end in the numbers after this one; 0 unless told otherwise.
+    pub fn number_after(&self, number: u64) {
+        self.api.next.store(number + 1, Ordering::Relaxed);
+    }
+
     /// What the session answers from now on; with another status than `connected` it sends nothing.
     pub fn set_status(&self, channel_id: &str, status: &str, qr: Option<&str>) {
         let mut sessions = self.api.sessions.lock();

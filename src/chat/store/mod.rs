@@ -6,12 +6,14 @@ use uuid::Uuid;
 
 mod moved;
 pub mod read;
+mod resolved;
 
 pub use moved::*;
 pub use read::*;
+pub use resolved::*;
 
 use super::Row;
-use crate::id::{ChatId, OrganizationId, UserId};
+use crate::id::{ChatId, OrganizationId, TeamId, UserId};
 
 /// A chat that a network names, with its place in the batch's list of keys.
 #[derive(Debug)]
@@ -19,6 +21,8 @@ pub struct Locked {
     pub id: Uuid,
     pub channel_id: Uuid,
     pub external_id: String,
+    /// Whom it is with is blocked, under this contact or another one of the person's.
+    pub is_blocked: bool,
 }
 
 /// Chats to make, in columns.
@@ -45,10 +49,14 @@ pub async fn lock_by_keys(
     sqlx::query_as!(
         Locked,
         r#"
-        select c.id, c.channel_id, c.external_id
+        select c.id, c.channel_id, c.external_id, exists (
+                select 1 from contacts b
+                where b.blocked_at is not null and coalesce(b.merged_into, b.id) = coalesce(ct.merged_into, ct.id)
+            ) as "is_blocked!"
         from unnest($1::uuid[], $2::text[]) as k (channel_id, external_id)
         join chats c using (channel_id, external_id)
         join chat_activity a on a.chat_id = c.id
+        join contacts ct on ct.id = c.contact_id
         order by a.chat_id
         for update of a
         "#,
@@ -181,7 +189,7 @@ pub async fn set_state(connection: &mut PgConnection, row: &Row, now: DateTime<U
     sqlx::query!(
         r#"
         update chats set status = $2, priority = $3, labels = $4, assigned_user_id = $5, snoozed_until = $6, title = $7,
-            updated_at = $8
+            team_id = $8, updated_at = $9
         where id = $1
         "#,
         row.id,
@@ -191,11 +199,52 @@ pub async fn set_state(connection: &mut PgConnection, row: &Row, now: DateTime<U
         row.assigned_user_id,
         row.snoozed_until,
         row.title,
+        row.team_id,
         now
     )
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Some of the chats that a team has, in id order.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_ids_of_team(
+    executor: impl PgExecutor<'_>,
+    organization_id: OrganizationId,
+    team_id: TeamId,
+    limit: i64,
+) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        "select id from chats where team_id = $2 and organization_id = $1 order by id limit $3",
+        organization_id.0,
+        team_id.0,
+        limit
+    )
+    .fetch_all(executor)
+    .await
+}
+
+/// Takes some locked chats from a team, and gives those that it had.
+///
+/// # Errors
+/// Those of the database.
+pub async fn clear_team(
+    executor: impl PgExecutor<'_>,
+    team_id: TeamId,
+    ids: &[Uuid],
+    now: DateTime<Utc>,
+) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        "update chats set team_id = null, updated_at = $3 where id = any($2) and team_id = $1 returning id",
+        team_id.0,
+        ids,
+        now
+    )
+    .fetch_all(executor)
+    .await
 }
 
 /// Snoozed chats whose time has come, oldest first.
@@ -256,6 +305,7 @@ pub async fn delete(connection: &mut PgConnection, id: ChatId) -> sqlx::Result<(
     .execute(&mut *connection)
     .await?;
     sqlx::query!("delete from chat_reads where chat_id = $1", id.0).execute(&mut *connection).await?;
+    sqlx::query!("delete from resolutions where chat_id = $1", id.0).execute(&mut *connection).await?;
     sqlx::query!("delete from chats where id = $1", id.0).execute(&mut *connection).await?;
     sqlx::query!("delete from chat_activity where chat_id = $1", id.0).execute(connection).await?;
     Ok(())

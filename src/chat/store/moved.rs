@@ -84,7 +84,8 @@ pub async fn prefix_message_ids(connection: &mut PgConnection, id: ChatId, prefi
     Ok(())
 }
 
-/// A private chat's contact follows its chat to another outside id: the one that is there already, or its own row renamed.
+/// A private chat's contact follows its chat to another outside id: the one that is there already, which then has the notes and
+/// the block too, or its own row renamed.
 ///
 /// # Errors
 /// Those of the database.
@@ -96,10 +97,18 @@ pub async fn move_contact(
 ) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
-        with old as (select c.id, c.channel_id from chats x join contacts c on c.id = x.contact_id where x.id = $1),
+        with old as (select c.id, c.channel_id, c.blocked_at from chats x join contacts c on c.id = x.contact_id where x.id = $1),
             there as (select c.id from contacts c join old on c.channel_id = old.channel_id where c.external_id = $2),
             pointed as (
                 update chats set contact_id = (select id from there) where id = $1 and exists (select 1 from there)
+            ),
+            noted as (
+                update contact_notes n set contact_id = there.id from old, there
+                where n.contact_id = old.id and old.id <> there.id
+            ),
+            blocked as (
+                update contacts c set blocked_at = coalesce(c.blocked_at, old.blocked_at) from old, there
+                where c.id = there.id and old.id <> there.id
             )
         update contacts c set external_id = $2, updated_at = now()
         from old where c.id = old.id and not exists (select 1 from there)
@@ -237,13 +246,22 @@ pub async fn join(connection: &mut PgConnection, from: ChatId, into: ChatId) -> 
     Ok(())
 }
 
-/// Lets a chat have what another one that goes was given: its operator, if it has none, and its labels.
+/// Lets a chat have what another one that goes was given: its operator, if it has none, its labels, and when it was resolved;
+/// and its contact the notes and the block of the other's.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn inherit(connection: &mut PgConnection, from: ChatId, into: ChatId) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
+        with noted as (
+            update contact_notes n set contact_id = t.contact_id from chats f, chats t
+            where f.id = $1 and t.id = $2 and n.contact_id = f.contact_id
+        ), blocked as (
+            update contacts c set blocked_at = coalesce(c.blocked_at, o.blocked_at)
+            from chats f join contacts o on o.id = f.contact_id, chats t
+            where f.id = $1 and t.id = $2 and c.id = t.contact_id and o.blocked_at is not null
+        )
         update chats t set
             assigned_user_id = coalesce(t.assigned_user_id, f.assigned_user_id),
             team_id = coalesce(t.team_id, f.team_id),
@@ -254,7 +272,8 @@ pub async fn inherit(connection: &mut PgConnection, from: ChatId, into: ChatId) 
         from.0,
         into.0
     )
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
+    sqlx::query!("update resolutions set chat_id = $2 where chat_id = $1", from.0, into.0).execute(connection).await?;
     Ok(())
 }

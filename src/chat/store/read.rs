@@ -19,6 +19,12 @@ macro_rules! select_chats {
                 coalesce(root.name, ct.name) as contact_name, coalesce(root.username, ct.username) as contact_username,
                 coalesce(root.phone, ct.phone) as contact_phone, coalesce(root.email, ct.email) as contact_email,
                 coalesce(root.avatar_url, ct.avatar_url) as contact_avatar_url,
+                ct.name as own_name, ct.username as own_username, ct.phone as own_phone, ct.email as own_email,
+                ct.avatar_url as own_avatar_url,
+                (
+                    select count(*) > 0 from contacts b
+                    where b.blocked_at is not null and coalesce(b.merged_into, b.id) = coalesce(ct.merged_into, ct.id)
+                ) as "is_blocked!",
                 c.status, c.priority, c.labels, c.assigned_user_id, c.team_id, c.snoozed_until, c.created_at, c.updated_at,
                 a.last_seq, a.incoming_count, a.read_count, a.active_at, a.customer_at, a.last_message_id,
                 m.type as "last_message_type?", left(m.content, 200) as last_message_preview,
@@ -62,6 +68,9 @@ pub struct Filter {
     pub channel_id: Option<Uuid>,
     pub assigned_user_id: Option<Uuid>,
     pub unassigned: bool,
+    pub team_id: Option<Uuid>,
+    /// A person's: this contact's, and of those merged into it.
+    pub contact_id: Option<Uuid>,
     pub label: Option<String>,
     pub unread: bool,
     /// A part of the title, or of the contact's name, username or phone.
@@ -95,6 +104,8 @@ pub async fn list(
                 and ($9::text is null or c.title ilike $9 or ct.name ilike $9 or ct.username ilike $9 or ct.phone ilike $9
                     or root.name ilike $9 or root.username ilike $9 or root.phone ilike $9)
                 and ($10::timestamptz is null or (a.active_at, a.chat_id) > ($10, $11))
+                and ($13::uuid is null or c.team_id = $13)
+                and ($14::uuid is null or ct.id = $14 or ct.merged_into = $14)
             order by a.active_at, a.chat_id limit $12"#,
             organization_id.0,
             filter.status.as_deref() as Option<&[String]>,
@@ -107,7 +118,9 @@ pub async fn list(
             pattern,
             after_at,
             after_id,
-            limit
+            limit,
+            filter.team_id,
+            filter.contact_id
         )
         .fetch_all(executor)
         .await
@@ -121,6 +134,8 @@ pub async fn list(
                 and ($9::text is null or c.title ilike $9 or ct.name ilike $9 or ct.username ilike $9 or ct.phone ilike $9
                     or root.name ilike $9 or root.username ilike $9 or root.phone ilike $9)
                 and ($10::timestamptz is null or (a.active_at, a.chat_id) < ($10, $11))
+                and ($13::uuid is null or c.team_id = $13)
+                and ($14::uuid is null or ct.id = $14 or ct.merged_into = $14)
             order by a.active_at desc, a.chat_id desc limit $12"#,
             organization_id.0,
             filter.status.as_deref() as Option<&[String]>,
@@ -133,7 +148,9 @@ pub async fn list(
             pattern,
             after_at,
             after_id,
-            limit
+            limit,
+            filter.team_id,
+            filter.contact_id
         )
         .fetch_all(executor)
         .await

@@ -1,47 +1,41 @@
-//! The customers at work: one of them writes every few seconds, whoever an operator wrote to answers, and WhatsApp tells how far
-//! an operator's message came. All of it enters where real deliveries do.
+//! The customers at work: one of them writes every few seconds, whoever an operator wrote to answers, and where the network tells
+//! it, an operator's message is seen to arrive and to be read.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use contract::{DeliveryStatus, Incoming};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
+use uuid::Uuid;
 
-use super::script::{CUSTOMERS, Customer, Line};
-use super::seed::Channels;
-use crate::channel::OpenChannel;
+use super::outside::{Outside, Said};
+use super::script::{Customer, Line, customers};
 use crate::chat::store as chats;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::Journalled;
-use crate::id::{ChatId, MessageId};
-use crate::inbox::Inbox;
+use crate::id::{ChatId, ContactId, MessageId, OrganizationId};
 use crate::inbox::feed::Listener;
-use crate::inbox::receive::Delivery;
-use crate::message::store as messages;
-use crate::networks::pretend::{self, Writes};
+use crate::inbox::live::Typist;
+use crate::inbox::typing::Typing;
 
-const TICK: Duration = Duration::from_secs(1);
-/// Everybody says hello in the first ticks; then somebody writes in one of so many.
-const PACE: usize = 4;
-/// How long somebody reads and writes before the answer comes.
-const THINKS: Duration = Duration::from_millis(2_500);
+const TICK: Duration = Duration::from_millis(500);
+/// Somebody writes in one of so many ticks; once all was said, in one of so many more.
+const PACE: usize = 9;
+const LATER_PACE: usize = 40;
+/// How long somebody reads before the answer is begun, and how long it takes.
+const READS: Duration = Duration::from_millis(1_500);
+const WRITES: Duration = Duration::from_millis(2_500);
 const DELIVERED: Duration = Duration::from_millis(800);
-const READ: Duration = Duration::from_millis(1_800);
 /// News that may wait for a tick.
 const WAITING: usize = 1_000;
 
 /// Lets the customers in; they stay until the process stops.
-pub(super) fn come(inbox: &Inbox, channels: Channels) {
-    let mut street = Street {
-        inbox: inbox.clone(),
-        channels,
-        said: [0; CUSTOMERS.len()],
-        answered: [0; CUSTOMERS.len()],
-        number: 0,
-        due: Vec::new(),
-    };
+pub(super) fn come(outside: Outside) {
+    let people: Vec<Habits> = customers().map(|customer| Habits { customer, said: 0, answered: 0 }).collect();
+    let inbox = outside.inbox.clone();
+    let mut street = Street { outside, people, connection: Uuid::now_v7(), number: 0, due: Vec::new() };
     inbox.background.spawn_until_stop(async move {
         if let Err(error) = street.live().await {
             tracing::error!(error = &error as &dyn std::error::Error, "the demo's customers have gone home");
@@ -50,22 +44,30 @@ pub(super) fn come(inbox: &Inbox, channels: Channels) {
 }
 
 struct Street {
-    inbox: Inbox,
-    channels: Channels,
-    /// How much each customer said of its own accord, and in answer.
-    said: [usize; CUSTOMERS.len()],
-    answered: [usize; CUSTOMERS.len()],
-    number: i64,
+    outside: Outside,
+    people: Vec<Habits>,
+    /// Through which visitors of the website are seen to type.
+    connection: Uuid,
+    number: u64,
     due: Vec<(Instant, Act)>,
 }
 
-/// Something that will happen.
+/// A customer, with how much was said of their own accord and in answer.
+#[derive(Clone, Copy)]
+struct Habits {
+    customer: &'static Customer,
+    said: usize,
+    answered: usize,
+}
+
+/// Something that will happen, to the customer of this place.
 #[derive(Clone, Copy)]
 enum Act {
-    /// The customer answers.
-    Answer(usize),
+    /// The customer begins to write, and goes on to say this.
+    Begin(usize, &'static str),
+    Say(usize, &'static str),
     /// The customer's phone got our message, or showed it.
-    Status(usize, MessageId, &'static str),
+    Status(usize, MessageId, DeliveryStatus),
 }
 
 /// What operators did, as far as customers notice.
@@ -99,11 +101,11 @@ impl Listener for Window {
 impl Street {
     async fn live(&mut self) -> Result<()> {
         let (sender, mut news) = mpsc::channel(WAITING);
-        let organization_id = self.channels.telegram.organization_id;
-        self.inbox.feed.attach(organization_id, Arc::new(Window(sender)), None).await?;
+        let organization_id = self.organization_id();
+        self.outside.inbox.feed.attach(organization_id, Arc::new(Window(sender)), None).await?;
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        for tick in 0_usize.. {
+        for tick in 1_usize.. {
             ticks.tick().await;
             let step = self.step(tick, &mut news).await;
             if let Err(error) = step {
@@ -120,91 +122,109 @@ impl Street {
         let now = Instant::now();
         for (_, act) in self.due.extract_if(.., |(at, _)| *at <= now).collect::<Vec<_>>() {
             match act {
-                Act::Answer(index) => self.answer(index).await?,
-                Act::Status(index, id, status) => self.tell_status(index, id, status).await?,
+                Act::Begin(place, text) => self.begin(place, text).await?,
+                Act::Say(place, text) => self.say(place, text).await?,
+                Act::Status(place, id, status) => self.raise(place, id, status).await?,
             }
         }
-        if tick < CUSTOMERS.len() {
-            self.speak(tick).await?;
-        } else if tick.is_multiple_of(PACE) {
-            self.speak(rand::random_range(0..CUSTOMERS.len())).await?;
+        let pace = if self.people.iter().any(Habits::has_more) { PACE } else { LATER_PACE };
+        if tick.is_multiple_of(pace) {
+            self.speak_up();
         }
         Ok(())
     }
 
-    /// An operator wrote: there will be an answer. WhatsApp took it: there will be ticks.
+    /// Somebody who has said the least of their own accord goes on.
+    fn speak_up(&mut self) {
+        let talkers = self.people.iter_mut().enumerate().filter(|(_, habits)| !habits.customer.says.is_empty());
+        let next = talkers.min_by_key(|(_, habits)| (habits.said, rand::random::<u8>()));
+        if let Some((place, habits)) = next {
+            let lines = habits.customer.says;
+            let text = lines[habits.said % lines.len()];
+            habits.said += 1;
+            self.due.push((Instant::now(), Act::Begin(place, text)));
+        }
+    }
+
+    /// An operator wrote: there will be an answer. The network took it: it will arrive.
     async fn notice(&mut self, news: &News) -> Result<()> {
-        let organization_id = self.channels.telegram.organization_id;
-        let answers = news.from_me && !news.private;
-        let taken = !news.from_me && news.status == "sent";
-        if !answers && !taken {
+        let (wrote, taken) = (news.from_me && !news.private, news.status == "sent" && !news.private);
+        if !wrote && !taken {
             return Ok(());
         }
-        let chat = chats::find(&self.inbox.pool, organization_id, news.chat_id).await?;
-        let customer = chat.and_then(|chat| {
-            let channel = |customer: &Customer| self.channel(customer.line).id.0 == chat.channel_id;
-            CUSTOMERS.iter().position(|customer| customer.id == chat.external_id && channel(customer))
+        let chat = chats::find(&self.outside.inbox.pool, self.organization_id(), news.chat_id).await?;
+        let place = chat.and_then(|chat| {
+            self.people.iter().position(|Habits { customer, .. }| {
+                customer.chat_external_id() == chat.external_id
+                    && self.outside.channel(customer.line).id.0 == chat.channel_id
+            })
         });
-        let Some(index) = customer else { return Ok(()) };
+        let Some(place) = place else { return Ok(()) };
         let now = Instant::now();
-        if answers && !self.due.iter().any(|(_, act)| matches!(act, Act::Answer(other) if *other == index)) {
-            self.due.push((now + THINKS, Act::Answer(index)));
+        let lines = self.people[place].customer.answers;
+        if wrote && !self.due.iter().any(|(_, act)| act.is_one_of(place, lines)) {
+            let habits = &mut self.people[place];
+            let text = lines[habits.answered % lines.len()];
+            habits.answered += 1;
+            self.due.push((now + READS, Act::Begin(place, text)));
         }
-        if taken && CUSTOMERS[index].line == Line::Whatsapp {
-            self.due.push((now + DELIVERED, Act::Status(index, news.message_id, "delivered")));
-            self.due.push((now + READ, Act::Status(index, news.message_id, "read")));
+        if taken {
+            self.due.push((now + DELIVERED, Act::Status(place, news.message_id, DeliveryStatus::Delivered)));
+            self.due.push((now + READS, Act::Status(place, news.message_id, DeliveryStatus::Read)));
         }
         Ok(())
     }
 
-    async fn speak(&mut self, index: usize) -> Result<()> {
-        let lines = CUSTOMERS[index].says;
-        let text = lines[self.said[index] % lines.len()];
-        self.said[index] += 1;
-        self.write(index, text).await
-    }
-
-    async fn answer(&mut self, index: usize) -> Result<()> {
-        let lines = CUSTOMERS[index].answers;
-        let text = lines[self.answered[index] % lines.len()];
-        self.answered[index] += 1;
-        self.write(index, text).await
-    }
-
-    async fn write(&mut self, index: usize, text: &str) -> Result<()> {
-        let Customer { line, id, name, .. } = &CUSTOMERS[index];
-        let at = self.inbox.clock.now();
-        self.number = at.timestamp().max(self.number + 1);
-        let writes = Writes { id, name, text, number: self.number, at };
-        let body = match line {
-            Line::Telegram => pretend::telegram(writes),
-            Line::Whatsapp => pretend::whatsapp(writes),
-            Line::Program => pretend::program(writes),
-        };
-        self.deliver(*line, body).await
-    }
-
-    async fn tell_status(&self, index: usize, id: MessageId, status: &str) -> Result<()> {
-        let Customer { line, id: to, .. } = &CUSTOMERS[index];
-        let found = messages::find(&self.inbox.pool, self.channel(*line).organization_id, id).await?;
-        let Some(external_id) = found.and_then(|row| row.external_id) else { return Ok(()) };
-        let body = pretend::whatsapp_status(to, &external_id, status, self.inbox.clock.now());
-        self.deliver(*line, body).await
-    }
-
-    async fn deliver(&self, line: Line, body: Bytes) -> Result<()> {
-        let channel = Arc::clone(self.channel(line));
-        let parcels = channel.network.parse(&body, self.inbox.clock.now()).map_err(Error::internal)?;
-        let provider = channel.network.provider();
-        let delivery = Delivery { provider, channel: Some(channel), body, parcels, poll_offset: None };
-        self.inbox.receive(delivery).await.map(|_| ())
-    }
-
-    fn channel(&self, line: Line) -> &Arc<OpenChannel> {
-        match line {
-            Line::Telegram => &self.channels.telegram,
-            Line::Whatsapp => &self.channels.whatsapp,
-            Line::Program => &self.channels.program,
+    /// Visitors of the website are seen to type; other networks do not tell it.
+    async fn begin(&mut self, place: usize, text: &'static str) -> Result<()> {
+        let customer = self.people[place].customer;
+        if customer.line == Line::Website
+            && let Some(chat) = self.outside.find_chat(customer).await?
+        {
+            self.outside.inbox.typists.start(
+                self.connection,
+                Typing {
+                    organization_id: self.organization_id(),
+                    chat_id: ChatId(chat.id),
+                    typist: Typist::Contact(ContactId(chat.contact_id)),
+                    name: chat.contact_name.unwrap_or_default(),
+                },
+            );
         }
+        self.due.push((Instant::now() + WRITES, Act::Say(place, text)));
+        Ok(())
+    }
+
+    async fn say(&mut self, place: usize, text: &str) -> Result<()> {
+        let Habits { customer, said, .. } = self.people[place];
+        self.outside.inbox.typists.leave(self.connection);
+        let at = self.outside.inbox.clock.now();
+        self.number = at.timestamp().unsigned_abs().max(self.number + 1);
+        let message = customer.message(customer.message_external_id(self.number), said, Said::text(text), at);
+        self.outside.hand_in(customer.line, Incoming::Message(message)).await
+    }
+
+    async fn raise(&self, place: usize, id: MessageId, status: DeliveryStatus) -> Result<()> {
+        let customer = self.people[place].customer;
+        let Some(chat) = self.outside.find_chat(customer).await? else { return Ok(()) };
+        self.outside.raise(customer, &chat, id, status, self.outside.inbox.clock.now()).await
+    }
+
+    fn organization_id(&self) -> OrganizationId {
+        self.outside.channels.website.organization_id
+    }
+}
+
+impl Habits {
+    /// Whether there is something that was not said yet.
+    const fn has_more(&self) -> bool {
+        self.said < self.customer.says.len()
+    }
+}
+
+impl Act {
+    /// Whether the customer of this place is just about to say one of these.
+    fn is_one_of(&self, place: usize, lines: &[&str]) -> bool {
+        matches!(self, Self::Begin(of, text) | Self::Say(of, text) if *of == place && lines.contains(text))
     }
 }

@@ -2,6 +2,10 @@
 //! without any account. Telegram and WhatsApp are played within the process; only this machine can reach it.
 
 mod customers;
+mod desk;
+mod files;
+mod outside;
+mod past;
 mod script;
 mod seed;
 
@@ -9,10 +13,15 @@ use std::net::SocketAddr;
 
 use super::{print_line, serve};
 use crate::app::{App, Ground, StartError};
-use crate::clock::Clock;
+use crate::clock::{Clock, Hand};
 use crate::config::Config;
+use crate::error::Result;
+use crate::inbox::Inbox;
+use crate::keys::Keys;
 use crate::networks::pretend::Pretend;
-use seed::Login;
+use outside::Outside;
+use past::Past;
+use seed::{Login, People};
 
 pub(super) async fn run(mut config: Config) -> Result<(), StartError> {
     let address = config.bind_addr;
@@ -24,21 +33,22 @@ pub(super) async fn run(mut config: Config) -> Result<(), StartError> {
     }
     let listener = serve::listen(&config).await?;
     let address = listener.local_addr()?;
-    let clock = Clock::system();
-    let _pretend = Pretend::start(&mut config, clock.now()).await?;
+    let (clock, hand) = Clock::moved();
+    let bridge_secret = Keys::load(&config)?.bridge;
+    let pretend = Pretend::start(&mut config, bridge_secret.expose(), clock.now()).await?;
     let ground = Ground::lay(config, clock).await?;
-    let login = match seed::people(&ground).await {
-        Ok(login) => login,
+    let (login, people) = match seed::people(&ground).await {
+        Ok(found) => found,
         Err(error) => {
             ground.database.close().await;
             return Err(error);
         }
     };
     let app = App::build(ground).await?;
-    match seed::channels(app.inbox(), &login.caller).await {
-        Ok(channels) => {
-            print_line(&welcome(address, &login, &channels.webchat.id.to_string()));
-            customers::come(app.inbox(), channels);
+    match settle(app.inbox(), &people, &pretend, hand).await {
+        Ok(outside) => {
+            print_line(&welcome(address, &login, &outside.channels.website.id.to_string()));
+            customers::come(outside);
             serve::until_told(app, listener).await
         }
         Err(error) => {
@@ -48,15 +58,27 @@ pub(super) async fn run(mut config: Config) -> Result<(), StartError> {
     }
 }
 
-fn welcome(address: SocketAddr, Login { email, password, .. }: &Login, webchat_id: &str) -> String {
+/// Makes what is not there yet of the channels and of the customers' past.
+async fn settle(inbox: &Inbox, people: &People, pretend: &Pretend, hand: Hand) -> Result<Outside> {
+    let channels = seed::channels(inbox, &people.you).await?;
+    desk::lay_out(inbox, people).await?;
+    let outside = Outside { inbox: inbox.clone(), channels };
+    Past { outside: &outside, people, pretend, hand }.play().await?;
+    people.go_to_work(inbox).await?;
+    Ok(outside)
+}
+
+fn welcome(address: SocketAddr, login: &Login, webchat_id: &str) -> String {
+    let Login { email, password, colleagues: [anna, mark] } = login;
     format!(
-        r#"Switchboard runs with customers who write every few seconds, and answer when you do.
+        r#"Switchboard runs with customers who write every few seconds, and answer when you do. Open this:
 
   address    http://{address}
   login      {email}
   password   {password}
   web chat   http://{address}/webchat/{webchat_id}
              a page on which you are the customer
+  colleagues {anna}, {mark}: the same password
   REST       http://{address}/api/docs
 
 An access token, good for 15 minutes, and the newest chats:

@@ -1,10 +1,11 @@
 //! SQL of contacts as operators see and change them: lists, merges, suggestions.
 
+use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use crate::contact::{Identity, Row};
-use crate::id::{ContactId, OrganizationId};
+use crate::id::{ChannelId, ContactId, OrganizationId};
 
 macro_rules! select_contacts {
     ($tail:literal $(, $argument:expr)* $(,)?) => {
@@ -12,7 +13,10 @@ macro_rules! select_contacts {
             Row,
             r#"
             select c.id, c.organization_id, c.name, c.username, c.phone, c.email, c.avatar_url, c.edited, c.merged_into,
-                c.created_at, exists (select 1 from chats g where g.contact_id = c.id and g.is_group) as "is_group!"
+                c.created_at, (
+                    select min(b.blocked_at) from contacts b
+                    where b.blocked_at is not null and coalesce(b.merged_into, b.id) = coalesce(c.merged_into, c.id)
+                ) as blocked_at, exists (select 1 from chats g where g.contact_id = c.id and g.is_group) as "is_group!"
             from contacts c
             "# + $tail $(, $argument)*
         )
@@ -25,6 +29,8 @@ pub struct Filter {
     pub channel_id: Option<Uuid>,
     /// A pattern for `ilike`.
     pub pattern: Option<String>,
+    /// `true`: only people who are blocked; `false`: only others.
+    pub blocked: Option<bool>,
     /// The last contact of the page before.
     pub before: Option<Uuid>,
 }
@@ -48,13 +54,18 @@ pub async fn list(
                 where (i.id = c.id or i.merged_into = c.id) and ($3::uuid is null or i.channel_id = $3)
                     and ($4::text is null or i.name ilike $4 or i.username ilike $4 or i.phone ilike $4 or i.email ilike $4)
             )
+            and ($6::bool is null or $6 = (
+                select count(*) > 0 from contacts b
+                where b.blocked_at is not null and coalesce(b.merged_into, b.id) = c.id
+            ))
         order by c.id desc limit $5
         "#,
         organization_id.0,
         filter.before,
         filter.channel_id,
         filter.pattern,
-        limit
+        limit,
+        filter.blocked
     )
     .fetch_all(executor)
     .await
@@ -111,7 +122,7 @@ pub async fn list_identities(executor: impl PgExecutor<'_>, ids: &[Uuid]) -> sql
     let identities = rows.into_iter().map(|row| {
         let identity = Identity {
             contact_id: ContactId(row.id),
-            channel_id: crate::id::ChannelId(row.channel_id),
+            channel_id: ChannelId(row.channel_id),
             provider: row.provider,
             external_id: row.external_id,
             name: row.name,
@@ -160,6 +171,26 @@ pub async fn set_fields(connection: &mut PgConnection, row: &Row) -> sqlx::Resul
     Ok(())
 }
 
+/// Blocks a person under all its contacts, or with `None` hears it again; `false` where nothing changed.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_blocked(
+    connection: &mut PgConnection,
+    id: ContactId,
+    at: Option<DateTime<Utc>>,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query!(
+        r#"
+        update contacts set blocked_at = $2, updated_at = now()
+        where (id = $1 or merged_into = $1) and (blocked_at is null) = ($2::timestamptz is not null)
+        "#,
+        id.0,
+        at
+    );
+    Ok(done.execute(connection).await?.rows_affected() > 0)
+}
+
 /// Lets a contact, and those merged into it, be shown as another.
 ///
 /// # Errors
@@ -186,6 +217,54 @@ pub async fn merge(
         id.0,
         into.0,
         by
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Chats on other channels of people whom a contact of this channel stands for.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list_chats_elsewhere(executor: impl PgExecutor<'_>, channel_id: ChannelId) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar!(
+        r#"
+        select x.id
+        from contacts r join contacts c on c.merged_into = r.id and c.channel_id <> r.channel_id
+        join chats x on x.contact_id = c.id
+        where r.channel_id = $1 order by x.id
+        "#,
+        channel_id.0
+    )
+    .fetch_all(executor)
+    .await
+}
+
+/// Makes a channel's contacts ready to go: the oldest of those that one stood for elsewhere stands for the others now, and people
+/// who stay keep their notes.
+///
+/// # Errors
+/// Those of the database.
+pub async fn hand_over(connection: &mut PgConnection, channel_id: ChannelId) -> sqlx::Result<()> {
+    sqlx::query!(
+        r#"
+        with heirs as (
+            select r.id as root, (array_agg(c.id order by c.id))[1] as heir
+            from contacts r join contacts c on c.merged_into = r.id and c.channel_id <> r.channel_id
+            where r.channel_id = $1 group by r.id
+        ), told_apart as (
+            delete from contact_merges
+            where contact_id in (select heir from heirs union select id from contacts where channel_id = $1)
+        ), noted as (
+            update contact_notes n set contact_id = coalesce(h.heir, d.merged_into)
+            from contacts d left join heirs h on h.root = coalesce(d.merged_into, d.id)
+            where d.channel_id = $1 and n.contact_id = d.id and coalesce(h.heir, d.merged_into) is not null
+        )
+        update contacts c set merged_into = nullif(h.heir, c.id), updated_at = now()
+        from heirs h where c.merged_into = h.root and c.channel_id <> $1
+        "#,
+        channel_id.0
     )
     .execute(connection)
     .await?;

@@ -31,6 +31,8 @@ pub(super) struct Batch<'a> {
     aliases: HashMap<ChatKey, chats::Alias>,
     pub(super) made: HashSet<Uuid>,
     pub(super) senders: HashMap<ChatKey, Uuid>,
+    /// Chats, and speakers in groups, that the team does not want to hear.
+    pub(super) blocked: HashSet<Uuid>,
     /// Outside ids of stored messages that something waited for.
     pub(super) parked_for: Vec<(Uuid, String)>,
     /// Messages of ours that a network echoed: proof that they were sent.
@@ -54,6 +56,7 @@ pub(super) async fn store(parts: &Parts, jobs: &[Job]) -> Result<usize> {
         aliases: HashMap::new(),
         made: HashSet::new(),
         senders: HashMap::new(),
+        blocked: HashSet::new(),
         parked_for: Vec::new(),
         echoes: Vec::new(),
         stored: HashSet::new(),
@@ -136,6 +139,9 @@ impl Batch<'_> {
         }
         if !new.ids.is_empty() {
             for found in contacts::upsert(connection, &new).await? {
+                if found.is_blocked {
+                    self.blocked.insert(found.id);
+                }
                 self.senders.insert((found.channel_id, found.external_id), found.id);
             }
         }
@@ -233,6 +239,9 @@ impl Batch<'_> {
             return Ok(());
         }
         for locked in chats::lock_by_keys(connection, &channel_ids, &external_ids).await? {
+            if locked.is_blocked {
+                self.blocked.insert(locked.id);
+            }
             self.chat_ids.insert((locked.channel_id, locked.external_id), locked.id);
         }
         Ok(())
@@ -277,13 +286,17 @@ impl Batch<'_> {
             let Some(channel) = &item.channel else { continue };
             let news = match &item.incoming {
                 Incoming::Connection(news) => {
+                    // a batch that is tried again tells the code again
+                    let is_new_code = news.qr.is_some();
                     self.parts.pairing.note(channel.id, news.qr.as_deref());
                     let facts = news.phone.iter().map(|phone| ("phone".to_owned(), phone.as_str().into())).collect();
-                    ChannelNews { status: Some((news.status, news.error.as_deref().map(columns::clean))), facts }
+                    let status = Some((news.status, news.error.as_deref().map(columns::clean)));
+                    ChannelNews { status, facts, is_new_code }
                 }
                 Incoming::Account(news) if concerns(news, channel) => ChannelNews {
                     status: news.status.map(|status| (status, news.error.as_deref().map(columns::clean))),
                     facts: news.facts.clone(),
+                    is_new_code: false,
                 },
                 _ => continue,
             };

@@ -115,14 +115,16 @@ impl Messages {
         self.keys.insert((place.chat_id, external_id.clone()), id);
         self.items.push(index);
         let loud = !message.quiet;
+        // what a blocked person writes is kept like history, and calls for nobody
+        let heard = loud && (message.from_me || !place.is_blocked);
         let new = &mut self.new;
         new.ids.push(id);
         new.organization_ids.push(channel.organization_id.0);
         new.chat_ids.push(place.chat_id);
         new.channel_ids.push(channel.id.0);
         new.from_me.push(message.from_me);
-        new.counts.push(loud && !message.from_me && message.kind != MessageType::System);
-        new.shows.push(loud);
+        new.counts.push(heard && !message.from_me && message.kind != MessageType::System);
+        new.shows.push(heard);
         new.sender_user_ids.push(None);
         new.sender_contact_ids.push(place.sender_id.filter(|_| !message.from_me));
         let sender = message.sender.as_ref().unwrap_or(&message.chat.contact);
@@ -152,6 +154,7 @@ pub(super) struct Place {
     pub(super) reply_to: Option<String>,
     pub(super) chat_id: Uuid,
     pub(super) sender_id: Option<Uuid>,
+    pub(super) is_blocked: bool,
     pub(super) now: DateTime<Utc>,
 }
 

@@ -34,7 +34,8 @@ impl Batch<'_> {
             };
             let key = |id: &str| self.message_key(channel.id.0, &message.chat.external_id, id);
             let (external_id, reply_to) = (key(&message.external_id), message.reply_to.as_deref().map(key));
-            let place = Place { external_id, reply_to, chat_id, sender_id, now: self.now };
+            let is_blocked = [Some(chat_id), sender_id].iter().flatten().any(|id| self.blocked.contains(id));
+            let place = Place { external_id, reply_to, chat_id, sender_id, is_blocked, now: self.now };
             rows.add(index, channel, message, edited_at, place);
         }
         if rows.new.ids.is_empty() {

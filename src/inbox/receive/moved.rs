@@ -13,7 +13,7 @@ use crate::chat::store as chats;
 use crate::error::Result;
 use crate::event::{ChatDeleted, Event};
 use crate::id::{ChatId, OrganizationId};
-use crate::inbox::{Parts, present};
+use crate::inbox::{Parts, present, tickets};
 use crate::message::store as messages;
 
 /// Messages that are told at once, so that a long history does not fill the memory.
@@ -121,8 +121,11 @@ impl Parts {
         let moved = chats::move_messages(connection, goes, stays).await?;
         chats::join(connection, goes, stays).await?;
         chats::inherit(connection, goes, stays).await?;
+        let now = self.clock.now();
+        let moved_tickets = tickets::outlive(connection, organization_id, &[goes.0], Some(stays), now).await?;
         chats::delete(connection, goes).await?;
         events.push(Event::ChatDeleted(organization_id, ChatDeleted { chat_id: goes }));
+        events.extend(moved_tickets);
         for ids in moved.chunks(TOLD) {
             self.tell_moved(connection, ids, events).await?;
         }

@@ -218,6 +218,14 @@ pub(in crate::inbox) fn edited(
     within(content.encode_utf16().count(), limit)
 }
 
+/// Whether an operator may answer at all.
+pub(super) fn may_answer(chat: &chat::Row) -> Result<()> {
+    if chat.is_blocked {
+        return Err(Error::conflict("This person is blocked; unblock them first to answer."));
+    }
+    Ok(())
+}
+
 /// Whether the chat's channel can carry the message now.
 pub(super) fn fits(draft: &Draft, chat: &chat::Row, capabilities: &Capabilities, now: DateTime<Utc>) -> Result<()> {
     let length = draft.content.encode_utf16().count();

@@ -72,7 +72,7 @@ impl Inbox {
     ///
     /// # Errors
     /// [`Error::Invalid`], [`Error::ChatNotFound`], [`Error::NotFound`], [`Error::TooLarge`], [`Error::WindowClosed`], [`Error::Forbidden`], and
-    /// [`Error::Conflict`] for a key that came with another body, or a file that was sent already.
+    /// [`Error::Conflict`] for a key that came with another body, a file that was sent already, or a person who is blocked.
     pub async fn send(
         &self,
         caller: &Caller,
@@ -108,10 +108,15 @@ impl Inbox {
         let id = MessageId::new();
         let instant = draft.private || capabilities.instant;
         let (user_id, from_me) = (caller.user_id(), !matches!(caller.who, Who::Guest { .. }));
+        if from_me && !draft.private {
+            check::may_answer(&chat)?;
+        }
+        // what a blocked person writes is kept, and calls for nobody
+        let heard = from_me || !chat.is_blocked;
         let sender_name = match caller.who {
             Who::User { id, .. } => user::find_name(&mut *connection, id).await?,
             Who::ApiKey { .. } => None,
-            Who::Guest { .. } => chat.contact_name.clone(),
+            Who::Guest { .. } => chat.own_name.clone(),
         };
         let status = match (from_me, instant) {
             (false, _) => MessageStatus::Received,
@@ -126,8 +131,8 @@ impl Inbox {
             chat_ids: vec![chat.id],
             channel_ids: vec![chat.channel_id],
             from_me: vec![from_me],
-            counts: vec![!from_me],
-            shows: vec![!draft.private],
+            counts: vec![!from_me && heard],
+            shows: vec![!draft.private && heard],
             sender_user_ids: vec![user_id.map(|id| id.0)],
             sender_contact_ids: vec![(!from_me).then_some(chat.contact_id)],
             sender_names: vec![sender_name],
@@ -165,7 +170,7 @@ impl Inbox {
         if answers {
             chats::set_read(connection, ChatId(chat.id), user_id, chat.incoming_count, now).await?;
         }
-        if !from_me && chat::ChatStatus::stored(&chat.status).reopens() {
+        if !from_me && heard && chat::ChatStatus::stored(&chat.status).reopens() {
             chat::ChatStatus::Open.as_str().clone_into(&mut chat.status);
             chat.snoozed_until = None;
             chats::set_state(connection, &chat, now).await?;
@@ -225,7 +230,7 @@ impl Inbox {
     /// Queues a failed message again, at the end of its chat.
     ///
     /// # Errors
-    /// [`Error::NotFound`]; [`Error::Conflict`] where the message has not failed.
+    /// [`Error::NotFound`]; [`Error::Conflict`] where the message has not failed, or the person is blocked.
     pub async fn retry(&self, caller: &Caller, id: MessageId) -> Result<Message> {
         let found = messages::find(&self.pool, caller.organization_id, id).await?.ok_or(Error::NotFound("message"))?;
         let chat_id = ChatId(found.chat_id);
@@ -234,6 +239,8 @@ impl Inbox {
         if !chats::lock(connection, caller.organization_id, chat_id).await? {
             return Err(Error::NotFound("message"));
         }
+        let chat = chats::find(&mut *connection, caller.organization_id, chat_id).await?.ok_or(Error::ChatNotFound)?;
+        check::may_answer(&chat)?;
         let row = messages::lock_by_ids(&mut *connection, &[id.0]).await?.pop().ok_or(Error::NotFound("message"))?;
         if !row.from_me || row.status() != MessageStatus::Failed {
             return Err(Error::conflict(format!(
@@ -244,7 +251,6 @@ impl Inbox {
         messages::set_queued(connection, chat_id, id).await?;
         outbound::remove(&mut *connection, id.0).await?;
         outbound::enqueue(connection, id, chat_id, caller.organization_id, row.channel_id).await?;
-        let assigned = chats::list_assigned(&mut *connection, &[chat_id.0]).await?;
         let change = MessageStatusChange {
             message_id: id,
             chat_id,
@@ -252,7 +258,7 @@ impl Inbox {
             error: None,
             timestamp: Millis(self.clock.now()),
             organization_id: caller.organization_id,
-            assigned_user_id: assigned.first().and_then(|(_, user_id)| user_id.map(UserId)),
+            assigned_user_id: chat.assigned_user_id.map(UserId),
         };
         let row = Row { status: "queued".into(), error_code: None, error_message: None, ..row };
         let message = present::messages(self, connection, vec![row]).await?.pop();

@@ -5,7 +5,7 @@ use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use crate::id::{OrganizationId, UserId};
-use crate::operator::{Role, User};
+use crate::operator::{Member, Role, User};
 use crate::time::Millis;
 
 struct Row {
@@ -15,6 +15,7 @@ struct Row {
     username: Option<String>,
     avatar_url: Option<String>,
     role: String,
+    active: bool,
     last_seen_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
 }
@@ -35,6 +36,12 @@ impl From<Row> for User {
     }
 }
 
+impl From<Row> for Member {
+    fn from(row: Row) -> Self {
+        Self { active: row.active, user: row.into() }
+    }
+}
+
 /// Those of the users who belong to the organization, active or not: what was written stays signed.
 ///
 /// # Errors
@@ -47,7 +54,7 @@ pub async fn find_members(
     let rows = sqlx::query_as!(
         Row,
         r#"
-        select u.id, u.name, u.email, u.username, u.avatar_url, m.role, u.last_seen_at, u.created_at
+        select u.id, u.name, u.email, u.username, u.avatar_url, m.role, m.active, u.last_seen_at, u.created_at
         from memberships m join users u on u.id = m.user_id
         where m.organization_id = $1 and m.user_id = any($2)
         order by u.id
@@ -70,23 +77,23 @@ pub async fn find_member(
     Ok(find_members(executor, organization_id, &[id.0]).await?.pop())
 }
 
-/// Members in the order in which they were made, from after `after`.
+/// Members in the order in which they were made, from after `after`: those who are active, those who are not, or all.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn list(
     executor: impl PgExecutor<'_>,
     organization_id: OrganizationId,
-    active: bool,
+    active: Option<bool>,
     after: Option<Uuid>,
     limit: i64,
-) -> sqlx::Result<Vec<User>> {
+) -> sqlx::Result<Vec<Member>> {
     let rows = sqlx::query_as!(
         Row,
         r#"
-        select u.id, u.name, u.email, u.username, u.avatar_url, m.role, u.last_seen_at, u.created_at
+        select u.id, u.name, u.email, u.username, u.avatar_url, m.role, m.active, u.last_seen_at, u.created_at
         from memberships m join users u on u.id = m.user_id
-        where m.organization_id = $1 and m.active = $2 and ($3::uuid is null or u.id > $3)
+        where m.organization_id = $1 and ($2::bool is null or m.active = $2) and ($3::uuid is null or u.id > $3)
         order by u.id
         limit $4
         "#,
@@ -95,7 +102,7 @@ pub async fn list(
         after,
         limit,
     );
-    Ok(rows.fetch_all(executor).await?.into_iter().map(User::from).collect())
+    Ok(rows.fetch_all(executor).await?.into_iter().map(Member::from).collect())
 }
 
 /// Who may be behind an e-mail and a password.
@@ -214,6 +221,15 @@ pub async fn is_username_taken(
 /// Those of the database.
 pub async fn is_nobody(executor: impl PgExecutor<'_>) -> sqlx::Result<bool> {
     sqlx::query_scalar!(r#"select not exists (select 1 from users) as "nobody!""#).fetch_one(executor).await
+}
+
+/// Lets nobody else make, change or remove a user until the transaction ends.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lock_all(executor: impl PgExecutor<'_>) -> sqlx::Result<()> {
+    sqlx::query!("lock table users in share row exclusive mode").execute(executor).await?;
+    Ok(())
 }
 
 /// The name under which an operator writes.

@@ -33,8 +33,10 @@ pub struct Message<'a> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub private: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub edited_at: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub deleted_at: Option<&'a str>,
     pub event_id: EventId,
     pub cursor: String,

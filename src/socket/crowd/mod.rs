@@ -13,6 +13,8 @@ use socketioxide::socket::Sid;
 use tokio::sync::{Notify, OnceCell};
 
 use super::client::{Client, Flow, Unsent};
+use super::packet::Packet;
+use super::pump::BURST;
 use super::space::{Audience, Saying, Telling, Whisper};
 use crate::event::Journalled;
 use crate::id::{ChatId, MessageId, OrganizationId, UserId};
@@ -243,7 +245,7 @@ impl Crowd {
     }
 
     /// Passes events of the journal on, in order, to everyone live in their rooms. Each connection gets its part of them at
-    /// once, so that a busy organization costs it one write and not one for each event.
+    /// once, so that a busy organization costs it one write and not one for each event. At most [`BURST`] of them.
     pub fn pass_on(&self, tellings: &[Telling<'_>]) -> Told {
         let mut told = Told::default();
         let mut state = self.state.lock();
@@ -251,6 +253,7 @@ impl Crowd {
         let fresh: Vec<&Telling<'_>> = fresh.collect();
         let Some(last) = fresh.last() else { return told };
         state.position = last.event.position;
+        debug_assert!(fresh.len() <= BURST, "each has its bit");
         for audience in Audience::ALL.into_iter().filter(|audience| state.has(*audience)) {
             let sayings: Vec<Spoken<'_>> = fresh.iter().filter_map(|telling| Spoken::of(telling, audience)).collect();
             let data: Vec<&RawValue> = sayings.iter().filter_map(Spoken::json).collect();
@@ -258,24 +261,25 @@ impl Crowd {
                 tracing::error!(?audience, "an event's payload is no JSON");
                 continue;
             }
+            let space = audience.space();
+            let spoken = sayings.iter().zip(data);
+            let packets: Vec<(i64, Packet<'_>)> = spoken
+                .map(|(spoken, data)| (spoken.position, Packet::new(space, &spoken.saying.event, data)))
+                .collect();
             let mut counts = vec![0_u64; sayings.len()];
-            let rooms: Vec<&String> = sayings.iter().flat_map(|spoken| spoken.rooms.iter()).collect();
-            for client in state.in_rooms(&rooms, audience) {
-                for (index, spoken) in sayings.iter().enumerate() {
-                    if sayings.len() > 1 && !state.is_in_any(client.id, &spoken.rooms) {
-                        continue;
-                    }
-                    match client.pass_on(spoken.position, &spoken.saying.event, data[index]) {
-                        Some(Ok(())) => counts[index] += 1,
-                        Some(Err(Unsent::Full)) => {
-                            told.lagging.push(Arc::clone(client));
-                            break;
-                        }
-                        Some(Err(Unsent::Gone)) => break,
-                        None => {}
-                    }
+            let (mut own, mut theirs) = (Vec::with_capacity(sayings.len()), Vec::with_capacity(sayings.len()));
+            for (hears, client) in state.hearers(sayings.iter().map(|spoken| &*spoken.rooms), audience) {
+                own.clear();
+                own.extend((0..sayings.len()).filter(|index| hears & (1 << index) != 0));
+                theirs.clear();
+                theirs.extend(own.iter().map(|index| (packets[*index].0, &packets[*index].1)));
+                let passed = client.pass_on(&theirs);
+                own[passed.first..passed.end].iter().for_each(|index: &usize| counts[*index] += 1);
+                if passed.unsent == Some(Unsent::Full) {
+                    told.lagging.push(Arc::clone(client));
                 }
             }
+            drop(packets);
             for (spoken, count) in sayings.into_iter().zip(counts).filter(|(_, count)| *count > 0) {
                 if let (Audience::Visitors, Some(chat_id), Some(id)) =
                     (audience, spoken.chat_id, spoken.saying.delivers)
@@ -300,11 +304,12 @@ impl Crowd {
     pub fn pass(&self, audience: Audience, whisper: &Whisper) -> u64 {
         let state = self.state.lock();
         let mut count = 0;
-        for client in state.in_rooms(&whisper.rooms.iter().collect::<Vec<_>>(), audience) {
+        let packet = Packet::new(audience.space(), whisper.event, &whisper.data);
+        for (_, client) in state.hearers(std::iter::once(&*whisper.rooms), audience) {
             let causes = whisper.except.is_some_and(|typist| client.is(typist));
             let (version, change) = (whisper.change, || whisper.as_change());
             let admitted = version.is_none_or(|(chat_id, version)| client.looks.admits(chat_id, change, version));
-            if !causes && admitted && client.is_live() && client.say(whisper.event, &whisper.data).is_ok() {
+            if !causes && admitted && client.is_live() && client.send(&packet).is_ok() {
                 count += 1;
             }
         }

@@ -12,7 +12,8 @@ use super::{Joined, MOST_SUBSCRIPTIONS};
 use crate::event::Journalled;
 use crate::id::{ChatId, UserId};
 use crate::socket::client::Client;
-use crate::socket::space::Audience;
+use crate::socket::packet::Packet;
+use crate::socket::space::{Audience, Space};
 use crate::socket::{conversation, delta};
 use crate::telemetry::figures::Figures;
 
@@ -139,22 +140,23 @@ impl State {
         self.hall(audience).members > 0
     }
 
-    /// Everyone of an audience who is in any of the rooms, once.
-    pub fn in_rooms(&self, rooms: &[&String], audience: Audience) -> impl Iterator<Item = &Arc<Client>> {
-        let mut names: Vec<&String> = Vec::new();
-        let found = rooms.iter().filter(|room| {
-            let first = !names.contains(room);
-            if first {
-                names.push(room);
+    /// Everyone of an audience who hears any of some events, by their rooms, and which: a bit for each.
+    pub fn hearers<'a>(
+        &self,
+        rooms_of_events: impl Iterator<Item = &'a [String]>,
+        audience: Audience,
+    ) -> impl Iterator<Item = (u64, &Arc<Client>)> {
+        let mut heard_in: HashMap<&String, u64> = HashMap::new();
+        for (index, rooms) in rooms_of_events.enumerate() {
+            rooms.iter().for_each(|room| *heard_in.entry(room).or_default() |= 1 << index);
+        }
+        let mut hearers: HashMap<Uuid, (u64, &Arc<Client>)> = HashMap::new();
+        for (room, heard) in heard_in {
+            for (id, client) in self.hall(audience).rooms.get(room).into_iter().flatten() {
+                hearers.entry(*id).or_insert((0, client)).0 |= heard;
             }
-            first
-        });
-        let found: Vec<_> = found.filter_map(|room| self.hall(audience).rooms.get(*room)).collect();
-        (0..found.len()).flat_map(move |index| {
-            let before: Vec<_> = found[..index].to_vec();
-            let fresh = move |(id, _): &(&Uuid, &Arc<Client>)| !before.iter().any(|room| room.contains_key(*id));
-            found[index].iter().filter(fresh).map(|(_, client)| client)
-        })
+        }
+        hearers.into_values()
     }
 
     pub fn is_in_any(&self, id: Uuid, rooms: &[String]) -> bool {
@@ -169,7 +171,8 @@ impl State {
             assigned_user_id: Option<UserId>,
         }
         let chat = crate::event::room::chat(chat_id);
-        let visitors: Vec<_> = self.in_rooms(&[&chat], Audience::Visitors).cloned().collect();
+        let visitors: Vec<_> =
+            self.hall(Audience::Visitors).rooms.get(&chat).into_iter().flat_map(HashMap::values).cloned().collect();
         if visitors.is_empty() {
             return;
         }
@@ -204,9 +207,10 @@ impl State {
     pub fn say_delta(&self, chat_id: ChatId, event: &Journalled) {
         let Some(watchers) = self.hall(Audience::Operators).rooms.get(&delta::room(chat_id)) else { return };
         let Some(data) = delta::of(event) else { return };
+        let packet = Packet::new(Space::Operators, delta::EVENT, &data);
         for client in watchers.values().filter(|client| client.is_live()) {
             // derived from a message that is journalled: whoever has no room sees that one
-            let _ = client.say(delta::EVENT, &data);
+            let _ = client.send(&packet);
         }
     }
 

@@ -4,4 +4,5 @@ mod keys;
 mod login;
 mod people;
 mod sessions;
+mod setup;
 mod tokens;

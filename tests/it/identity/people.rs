@@ -122,6 +122,29 @@ async fn users_are_listed_a_page_at_a_time() {
 }
 
 #[tokio::test]
+async fn a_list_of_members_says_who_is_shut_out() {
+    let server = shared().await;
+    let admin = server.admin().await;
+    let (bob, eve) = (admin.colleague("user").await, admin.colleague("moderator").await);
+    let path = format!("/api/users/{}", eve.user_id);
+    let shut_out = admin.patch(&path, json!({"active": false, "name": "Eve"})).await.ok();
+    assert_eq!((&shut_out["active"], &shut_out["name"]), (&json!(false), &json!("Eve")));
+    let listed = async |query: &str| {
+        let items = admin.get(&format!("/api/users{query}")).await.items();
+        items.iter().map(|user| (text(&user["email"]), user["active"] == true)).collect::<Vec<_>>()
+    };
+    let [a, b, e] = [&admin, &bob, &eve].map(|who| who.email.clone());
+    assert_eq!(listed("").await, [(a.clone(), true), (b.clone(), true)]);
+    assert_eq!(listed("?active=true").await, listed("").await);
+    assert_eq!(listed("?active=false").await, [(e.clone(), false)]);
+    assert_eq!(listed("?active=all").await, [(a, true), (b, true), (e, false)]);
+    admin.get("/api/users?active=maybe").await.refused(422, "INVALID_DATA");
+    let back = admin.patch(&path, json!({"active": true, "role": "user", "password": "a new passphrase"})).await.ok();
+    assert_eq!((&back["active"], &back["role"]), (&json!(true), &json!("user")));
+    assert_eq!(listed("?active=false").await, []);
+}
+
+#[tokio::test]
 async fn profiles_are_asked_for_in_one_go_and_strangers_are_left_out() {
     let server = shared().await;
     let (admin, stranger) = (server.admin().await, server.admin().await);

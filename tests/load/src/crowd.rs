@@ -1,6 +1,7 @@
-//! Many operators' sockets, spoken by hand: what they cost must be little beside what is measured. Each frame is looked at for
-//! the number of its event and forgotten.
+//! Operators' sockets, spoken by hand: what they cost must be little beside what is measured. Each frame is looked at for the
+//! number of its event and forgotten.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::Failure;
 use crate::http::find;
+use crate::subject::Subject;
 
 /// Connections that are opened at a time.
 const AT_ONCE: usize = 50;
@@ -24,20 +26,23 @@ pub struct Crowd {
 
 struct Told {
     start: Instant,
-    frames: AtomicUsize,
-    /// Who has each event, and when the last one got it, in nanoseconds since `start`.
+    deliveries: AtomicUsize,
+    /// Deliveries of what the same operator was told before.
+    doubled: AtomicUsize,
+    /// How many have each event, and when the last one got it, in nanoseconds since `start`.
     events: Vec<(AtomicUsize, AtomicU64)>,
 }
 
 impl Crowd {
     /// Opens connections that are welcomed, for events with the numbers below `events`.
-    pub async fn open(address: &str, token: &str, many: usize, events: usize) -> Result<Self, Failure> {
+    pub async fn open(subject: &Subject, many: usize, events: usize) -> Result<Self, Failure> {
         let events = (0..events).map(|_| (AtomicUsize::new(0), AtomicU64::new(0))).collect();
-        let told = Arc::new(Told { start: Instant::now(), frames: AtomicUsize::new(0), events });
+        let (deliveries, doubled) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let told = Arc::new(Told { start: Instant::now(), deliveries, doubled, events });
         let mut readers = Vec::with_capacity(many);
         while readers.len() < many {
             let opening: Vec<_> = (readers.len()..many.min(readers.len() + AT_ONCE))
-                .map(|_| tokio::spawn(welcomed(address.to_owned(), token.to_owned())))
+                .map(|_| tokio::spawn(welcomed(subject.address.clone(), subject.token.clone())))
                 .collect();
             for opened in opening {
                 let (stream, rest) = opened.await??;
@@ -48,23 +53,34 @@ impl Crowd {
         Ok(Self { told, readers })
     }
 
-    /// Waits until everybody has this many events; gives when the last delivery was.
-    pub async fn wait_for(&self, events: usize, operators: usize) -> Result<Instant, Failure> {
-        let begun = Instant::now();
-        loop {
-            let whole = self.told.events[..events].iter().all(|(count, _)| count.load(Ordering::Acquire) == operators);
-            if whole {
-                return Ok((0..events).map(|n| self.last_told(n)).max().unwrap_or_else(Instant::now));
-            }
+    /// Waits until everybody has these events; gives when the last delivery was.
+    ///
+    /// # Errors
+    /// Where one is not told to all of them, or told twice.
+    pub async fn wait_for(&self, events: Range<usize>) -> Result<Instant, Failure> {
+        let (begun, operators) = (Instant::now(), self.readers.len());
+        let numbered = self.told.events.get(events.clone()).ok_or("more events than were foreseen")?;
+        while !numbered.iter().all(|(count, _)| count.load(Ordering::Acquire) == operators) {
             if begun.elapsed() > PATIENCE {
-                return Err(format!("{} deliveries came", self.told.frames.load(Ordering::Relaxed)).into());
+                let missing = numbered.iter().filter(|(count, _)| count.load(Ordering::Acquire) != operators).count();
+                return Err(format!("{missing} events did not reach all {operators} operators").into());
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        match self.told.doubled.load(Ordering::Acquire) {
+            0 => Ok(events.map(|n| self.last_told(n)).max().unwrap_or_else(Instant::now)),
+            doubled => Err(format!("{doubled} deliveries were doubled").into()),
         }
     }
 
+    /// Events that were told, each counted once for each operator.
+    pub fn deliveries(&self) -> usize {
+        self.told.deliveries.load(Ordering::Acquire)
+    }
+
     pub fn last_told(&self, n: usize) -> Instant {
-        self.told.start + Duration::from_nanos(self.told.events[n].1.load(Ordering::Acquire))
+        let at = self.told.events.get(n).map_or(0, |(_, at)| at.load(Ordering::Acquire));
+        self.told.start + Duration::from_nanos(at)
     }
 }
 
@@ -105,15 +121,17 @@ async fn until(stream: &mut TcpStream, buffer: &mut Vec<u8>, text: &[u8]) -> Res
 impl Told {
     async fn read(&self, mut stream: TcpStream, rest: Vec<u8>) {
         let mut buffer = rest;
+        let mut seen = vec![0_u64; self.events.len().div_ceil(64)];
         loop {
             let mut at = 0;
             while let Some((payload, end)) = frame(&buffer[at..]) {
-                if buffer[at + payload..at + end] == *b"2" {
+                let payload = &buffer[at + payload..at + end];
+                if payload == b"2" {
                     if stream.write_all(&masked("3")).await.is_err() {
                         return;
                     }
-                } else {
-                    self.note(&buffer[at + payload..at + end]);
+                } else if let Some(n) = number(payload) {
+                    self.note(n, &mut seen);
                 }
                 at += end;
             }
@@ -125,16 +143,34 @@ impl Told {
         }
     }
 
-    fn note(&self, payload: &[u8]) {
-        const BENCH: &[u8] = b"42[\"bench\",{\"n\":";
-        let Some(digits) = payload.strip_prefix(BENCH) else { return };
-        let number = digits.iter().take_while(|byte| byte.is_ascii_digit());
-        let n = number.fold(0, |n, digit| n * 10 + usize::from(digit - b'0'));
+    fn note(&self, n: usize, seen: &mut [u64]) {
         let Some((count, last)) = self.events.get(n) else { return };
+        if seen[n / 64] & 1 << (n % 64) != 0 {
+            self.doubled.fetch_add(1, Ordering::AcqRel);
+            return;
+        }
+        seen[n / 64] |= 1 << (n % 64);
         last.fetch_max(u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX), Ordering::AcqRel);
         count.fetch_add(1, Ordering::AcqRel);
-        self.frames.fetch_add(1, Ordering::Relaxed);
+        self.deliveries.fetch_add(1, Ordering::AcqRel);
     }
+}
+
+/// The number of a published event, or of the message of a `message:new`.
+fn number(payload: &[u8]) -> Option<usize> {
+    const BENCH: &[u8] = b"42[\"bench\",{\"n\":";
+    const NEW: &[u8] = b"42[\"message:new\"";
+    const CONTENT: &[u8] = b"\"content\":\"n";
+    let digits = match payload.strip_prefix(BENCH) {
+        Some(digits) => digits,
+        None if payload.starts_with(NEW) => &payload[find(payload, CONTENT)? + CONTENT.len()..],
+        None => return None,
+    };
+    let mut number = None;
+    for digit in digits.iter().take_while(|byte| byte.is_ascii_digit()) {
+        number = Some(number.unwrap_or(0) * 10 + usize::from(digit - b'0'));
+    }
+    number
 }
 
 /// Where a whole frame's payload begins and ends.
@@ -162,4 +198,36 @@ fn masked(text: &str) -> Vec<u8> {
     frame.extend([0; 4]);
     frame.extend(text.as_bytes());
     frame
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delivery_that_comes_twice_is_told_from_two_that_come_once() {
+        let events = (0..2).map(|_| (AtomicUsize::new(0), AtomicU64::new(0))).collect();
+        let (deliveries, doubled) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let told = Told { start: Instant::now(), deliveries, doubled, events };
+        let mut seen = vec![0];
+        for n in [0, 1, 1] {
+            told.note(n, &mut seen);
+        }
+        assert_eq!((told.deliveries.into_inner(), told.doubled.into_inner()), (2, 1));
+    }
+
+    #[test]
+    fn numbers_are_read_from_published_events_and_from_new_messages() {
+        assert_eq!(number(br#"42["bench",{"n":17,"text":"x"}]"#), Some(17));
+        assert_eq!(number(br#"42["message:new",{"message":{"content":"n305 Good morning"}}]"#), Some(305));
+        assert_eq!(number(br#"42["chat:new",{"content":"n305"}]"#), None);
+    }
+
+    #[test]
+    fn frames_are_cut_where_they_end() {
+        assert_eq!(frame(b"\x81\x012"), Some((2, 3)));
+        assert_eq!(frame(b"\x81\x032"), None);
+        let long = [b"\x81\x7e\x01\x00".as_slice(), &[b'x'; 256]].concat();
+        assert_eq!(frame(&long), Some((4, 260)));
+    }
 }

@@ -1,71 +1,47 @@
-//! Who is measured: the server, or the Node server of `peer/` on the same database.
+//! The peers: small Node servers that a competent team would write for the same work, each on a database of its own.
 
 use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
 
-use tokio::process::{Child, Command};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, Mac};
+use serde_json::json;
+use sha2::Sha256;
+use tokio::process::Command;
 
 use crate::Failure;
-use crate::operator::Target;
-use crate::server::{Server, is_ready};
+use crate::bench::Bench;
+use crate::deliveries::{APP_SECRET, Inbound, SECRET};
+use crate::subject::{JWT_SECRET, Subject, free_address, start};
+use crate::usage::Process;
 
-/// A server under load.
-pub struct Subject {
-    pub address: String,
-    /// An operator's.
-    pub token: String,
-    /// Of a program that publishes.
-    pub key: String,
-    pub pid: u32,
+pub const NAME: &str = "Node peer";
+
+/// Starts `peer/NAME.mjs`; its packages are installed by `scripts/bench`.
+///
+/// # Errors
+/// Where Node or its packages are missing, or it does not become ready.
+pub async fn start_peer(bench: &Bench, script: &str) -> Result<Subject, Failure> {
+    let (database, address) = (bench.cluster.create().await?, free_address()?);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("peer");
+    let port = address.rsplit_once(':').ok_or("an address without a port")?.1;
+    let mut command = Command::new("node");
+    command.arg(folder.join(script)).env("NODE_ENV", "production").env("PORT", port);
+    command.env("DATABASE_URL", &database.url).env("JWT_SECRET", JWT_SECRET);
+    command.env("TELEGRAM_SECRET", SECRET).env("APP_SECRET", APP_SECRET);
+    let child = start(command, &address).await?;
+    let process = Process(child.id().ok_or("the peer ended")?);
+    let inbound = Inbound::telegram("/webhooks/telegram/1")?;
+    Ok(Subject { address, token: token()?, process, database, inbound, child })
 }
 
-/// The peer while it runs.
-pub struct Peer {
-    _process: Child,
-    pub subject: Subject,
-}
-
-impl Peer {
-    /// Starts it; its packages are installed by `scripts/bench`.
-    ///
-    /// # Errors
-    /// Where Node is missing, or the peer does not become ready.
-    pub async fn start(server: &Server, target: &Target) -> Result<Self, Failure> {
-        let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peer/server.mjs");
-        let process = Command::new("node")
-            .arg(script)
-            .env("PORT", address.port().to_string())
-            .env("DATABASE_URL", &server.url)
-            .env("JWT_SECRET", server.jwt_secret)
-            .stdout(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()?;
-        let (address, pid) = (address.to_string(), process.id().ok_or("the peer ended")?);
-        for _ in 0..100 {
-            if is_ready(&address).await {
-                let subject = Subject { address, token: target.token.clone(), key: target.token.clone(), pid };
-                return Ok(Self { _process: process, subject });
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        Err("the peer does not become ready".into())
-    }
-}
-
-impl Subject {
-    pub fn resident_kib(&self) -> Result<f64, Failure> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS")).ok_or("no such field")?;
-        Ok(line.split_whitespace().nth(1).ok_or("no such figure")?.parse()?)
-    }
-
-    /// Processor time so far, of all threads; clock ticks are hundredths of a second on Linux.
-    pub fn cpu_secs(&self) -> Result<f64, Failure> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid))?;
-        let fields: Vec<&str> = stat.rsplit_once(") ").ok_or("no such process")?.1.split(' ').collect();
-        let ticks = |field: usize| -> Result<f64, Failure> { Ok(fields.get(field).ok_or("no such field")?.parse()?) };
-        Ok((ticks(11)? + ticks(12)?) / 100.0)
-    }
+/// An operator's token.
+fn token() -> Result<String, Failure> {
+    let expires = std::time::UNIX_EPOCH.elapsed()?.as_secs() + 86_400;
+    let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let claims = json!({"userId": "bench", "organizationId": "1", "exp": expires});
+    let signed = format!("{}.{}", part(json!({"alg": "HS256", "typ": "JWT"})), part(claims));
+    let mut mac = Hmac::<Sha256>::new_from_slice(JWT_SECRET.as_bytes())?;
+    mac.update(signed.as_bytes());
+    Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())))
 }
