@@ -1,7 +1,10 @@
-.PHONY: run bridge test bench prepare
+.PHONY: run web bridge test bench prepare documents
 
 run: ## build and run, with a private PostgreSQL where DATABASE_URL is unset
 	scripts/run
+
+web: ## build the dashboard and the visitor's page, which the binary takes in
+	scripts/web
 
 bridge: ## build the WhatsApp bridge and run it beside the server
 	scripts/bridge
@@ -9,8 +12,11 @@ bridge: ## build the WhatsApp bridge and run it beside the server
 test: ## install what the tests need, and run all checks
 	scripts/test
 
-bench: ## messages a second, delivery to event, memory; of a release build
+bench: ## a release build beside its peers and bare PostgreSQL; writes docs/performance.*
 	scripts/bench
 
 prepare: ## refresh .sqlx after a query or a migration changed
 	scripts/prepare
+
+documents: ## write docs/openapi.json, docs/asyncapi.json and docs/capabilities.md anew
+	WRITE_DOCS=1 cargo test -q -p switchboard --test it -- documents::the_file capabilities::the_page

@@ -132,6 +132,62 @@ need_node() {
     [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] || { echo "Node.js 20 or newer is needed: https://nodejs.org" >&2; exit 1; }
 }
 
+# Installs the packages of the benchmark's peers, where they have changed.
+need_peer() (
+    cd tests/load/peer
+    if newer package-lock.json node_modules/.package-lock.json; then
+        say "installing the benchmark's peers"
+        npm ci --no-audit --no-fund --loglevel=error
+        touch node_modules/.package-lock.json
+    fi
+)
+
+# Installs what the web pages are built and tested with, where that has changed.
+need_web() (
+    cd web
+    need_node
+    if newer package-lock.json node_modules/.package-lock.json; then
+        say "installing what the web pages are built with"
+        npm ci --no-audit --no-fund --loglevel=error
+        touch node_modules/.package-lock.json
+    fi
+)
+
+# Builds the web pages into web/dist where their sources have changed since.
+build_web() {
+    ! web_is_built || return 0
+    need_web
+    say "building the web pages"
+    (cd web && npm run --silent build)
+}
+
+web_is_built() (
+    cd web
+    sources="src visitor widget scripts index.html package-lock.json ../docs/openapi.json ../docs/asyncapi.json $(echo *.ts *.json)"
+    # shellcheck disable=SC2086
+    [ -e dist/index.html ] &&
+        [ -z "$(find $sources -path src/api/generated -prune -o -type f -newer dist/index.html -print | head -n 1)" ]
+)
+
+# Sets CHROMIUM, the browser in which the web pages are tried; empty: the one that Playwright keeps.
+need_chromium() {
+    find_chromium || {
+        install_packages "chromium fonts-noto-color-emoji" chromium chromium chromium chromium chromium && find_chromium
+    } || {
+        # where a distribution has it as a snap only
+        say "no chromium in the packages: asking Playwright for one"
+        (cd web && npx playwright install --with-deps chromium)
+    }
+    export CHROMIUM
+}
+
+find_chromium() {
+    for name in "${CHROMIUM:-chromium}" chromium-browser google-chrome; do
+        if CHROMIUM=$(command -v "$name"); then return; fi
+    done
+    return 1
+}
+
 # Installs what the WhatsApp bridge needs, where that has changed, and builds it.
 build_bridge() (
     cd integrations/whatsapp_bridge/sidecar
