@@ -36,7 +36,7 @@ test("what is written without a connection waits, and goes out once when it is b
   await expect(message(page, "Written in a tunnel").getByText("waits for the connection")).toBeVisible();
   await page.context().setOffline(false);
   await expect(tick(page, "Written in a tunnel", "Sent")).toBeVisible({
-    timeout: 20_000,
+    timeout: 60_000,
   });
   const { items } = await organization.admin.get(`/api/chats/${chatId}/messages`);
   expect(items.filter((one: { content: string }) => one.content === "Written in a tunnel").length).toBe(1);
@@ -56,7 +56,7 @@ test("a server that dies while operators write loses nothing and sends nothing t
     await page.reload();
     await expectMessages(page, ["Hello", "First after the crash", "Second after the crash"]);
     await expect(tick(page, "Second after the crash", "Sent")).toBeVisible({
-      timeout: 20_000,
+      timeout: 60_000,
     });
     const { items } = await organization.admin.get(`/api/chats/${chatId}/messages`);
     expect(items.length).toBe(3);

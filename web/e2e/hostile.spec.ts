@@ -7,7 +7,7 @@ test("more than two hundred hostile texts are shown as they are, and none does a
   browser,
   organization,
 }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   expect(HOSTILE.length).toBeGreaterThan(200);
   const { admin } = organization;
   const channelId = await admin.webchatChannel();

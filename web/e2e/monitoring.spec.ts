@@ -25,7 +25,7 @@ test("a tab that nobody sees asks for nothing, and catches up when it is seen ag
   page.on("request", (request) => {
     if (request.url().endsWith("/api/admin/monitoring")) asked += 1;
   });
-  await expect.poll(() => asked, { timeout: 15_000 }).toBeGreaterThan(0);
+  await expect.poll(() => asked, { timeout: 45_000 }).toBeGreaterThan(0);
   const see = (state: string) =>
     page.evaluate((state) => {
       Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
@@ -64,7 +64,7 @@ test("a node that does not answer is marked, and figures that cannot be had are 
   await expect(page.getByRole("row", { name: /903eac20eed7 Silent —/ })).toBeVisible();
   await page.unroute("**/api/admin/monitoring");
   await page.route("**/api/admin/monitoring", (route) => route.abort());
-  await expect(page.getByText("These figures are not those of now.")).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("These figures are not those of now.")).toBeVisible({ timeout: 60_000 });
   await expect(page.getByRole("row", { name: /Silent/ })).toBeVisible();
 });
 

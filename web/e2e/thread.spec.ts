@@ -73,7 +73,7 @@ test("older messages come in above without a jump while the reader scrolls back"
 });
 
 test("a long chat keeps the page small", async ({ organization, openAs }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   const { chatId, path } = await written(organization);
   await age(organization, chatId, 10_000);
   await organization.admin.post(`/api/chats/${chatId}/read`);
@@ -267,7 +267,7 @@ test("hostile texts in every field of a message are shown as texts and run nothi
   organization,
   openAs,
 }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   const { admin } = organization;
   const { customer, path, chatId } = await written(organization);
   for (const text of HOSTILE) await customer.write(text);

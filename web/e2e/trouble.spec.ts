@@ -66,11 +66,11 @@ test("a browser without a network catches up by itself, without a reload", async
   const page = await openAs(organization.admin, `/inbox/${chatId}`);
   await expect(log(page).getByText("Hello?")).toBeVisible();
   await page.context().setOffline(true);
-  await expect(page.getByText("No connection to the server")).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("No connection to the server")).toBeVisible({ timeout: 60_000 });
   for (let n = 1; n <= 5; n++) await customer.write(`missed ${n}`);
   await answer(page, "written meanwhile");
   await page.context().setOffline(false);
-  for (let n = 1; n <= 5; n++) await expect(log(page).getByText(`missed ${n}`)).toBeVisible({ timeout: 20_000 });
+  for (let n = 1; n <= 5; n++) await expect(log(page).getByText(`missed ${n}`)).toBeVisible({ timeout: 60_000 });
   await expect.poll(() => answers(organization, chatId)).toEqual(["written meanwhile"]);
 });
 
@@ -80,7 +80,7 @@ test("more was missed than is replayed: the screen loads anew and is right", asy
   const page = await openAs(admin, `/inbox/${chatId}`);
   await expect(log(page).getByText("Hello?")).toBeVisible();
   await page.context().setOffline(true);
-  await expect(page.getByText("No connection to the server")).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("No connection to the server")).toBeVisible({ timeout: 60_000 });
   const many = Array.from({ length: 1_050 }, (_, n) => n);
   for (let at = 0; at < many.length; at += 50) {
     const some = many.slice(at, at + 50);
@@ -88,7 +88,7 @@ test("more was missed than is replayed: the screen loads anew and is right", asy
   }
   await admin.post("/api/messages/send", { chatId, content: "after the gap" });
   await page.context().setOffline(false);
-  await expect(log(page).getByText("after the gap")).toBeVisible({ timeout: 20_000 });
+  await expect(log(page).getByText("after the gap")).toBeVisible({ timeout: 60_000 });
 });
 
 test("a session that ended asks to sign in, and what was being written is still there", async ({
@@ -101,7 +101,7 @@ test("a session that ended asks to sign in, and what was being written is still 
   const page = await openAs(admin, `/inbox/${chatId}`);
   await field(page).fill("half a thought");
   await server.sql(`update sessions set revoked_at = now() where user_id = '${admin.account.id}'`);
-  await expect(page.getByText("Your session has ended")).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("Your session has ended")).toBeVisible({ timeout: 60_000 });
   await page.locator("input[name=email]").fill(admin.account.email);
   await page.locator("input[name=password]").fill(admin.account.password);
   await page.getByRole("button", { name: "Sign in" }).click();
@@ -110,7 +110,7 @@ test("a session that ended asks to sign in, and what was being written is still 
 
 test("a full disk holds messages up, says so, and heals without a restart", async ({ browser }) => {
   test.skip(process.getuid?.() !== 0, "a small disk of its own needs root");
-  test.setTimeout(150_000);
+  test.setTimeout(300_000);
   const disk = await mkdtemp(join(tmpdir(), "switchboard-disk-"));
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=400m,mode=0755", "tmpfs", disk]);
   // the private PostgreSQL keeps all it has on that disk

@@ -42,7 +42,7 @@ test("a message whose acknowledgement was lost is one message", async ({ browser
     await route.abort("connectionreset");
   });
   await write(page, "only once");
-  await expect.poll(() => lost, { timeout: 20_000 }).toBeGreaterThan(1);
+  await expect.poll(() => lost, { timeout: 60_000 }).toBeGreaterThan(1);
   await expect(page.locator(".unsent")).toHaveCount(0);
   await expect(said(page)).toHaveText(["only once"]);
   expect(await messagesOf(admin, (await chatOf(admin, channelId)).id)).toHaveLength(1);
@@ -111,7 +111,7 @@ test("the conversation goes on where no WebSocket gets through, and stays so whi
   await expect(async () => {
     socket.emit("typing:start", { chatId: chat.id });
     await expect(page.getByText("Ann Admin is typing")).toBeVisible({ timeout: 1_000 });
-  }).toPass({ timeout: 30_000 });
+  }).toPass({ timeout: 60_000 });
   socket.close();
 });
 

@@ -68,5 +68,5 @@ export async function expectMessages(page: Page, texts: string[]): Promise<void>
     const found = texts.map((text) => all.findIndex((one) => one.includes(text)));
     expect(found.every((at, index) => at >= 0 && (index === 0 || at > (found[index - 1] ?? -1)))).toBe(true);
     for (const text of texts) expect(all.filter((one) => one.includes(text)).length).toBe(1);
-  }).toPass({ timeout: 15_000 });
+  }).toPass({ timeout: 45_000 });
 }

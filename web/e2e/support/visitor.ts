@@ -96,4 +96,4 @@ export function picture(width: number, height: number): Buffer {
 export const said = (page: Page) => page.locator(".message .text");
 
 /** Waits until the page says that it is connected. */
-export const online = (page: Page) => expect(page.locator(".link.online")).toBeVisible({ timeout: 20_000 });
+export const online = (page: Page) => expect(page.locator(".link.online")).toBeVisible({ timeout: 60_000 });
