@@ -101,6 +101,10 @@ async fn open(url: &Secret, size: u32) -> Result<PgPool, DatabaseError> {
         ("statement_timeout", "5s"),
         ("idle_in_transaction_session_timeout", "2s"),
         ("timezone", "UTC"),
+        // costs are guessed too high where plans are kept: compiling a statement, and starting workers for it, takes longer than
+        // what they would save, and one operator's search is not to take all cores
+        ("jit", "off"),
+        ("max_parallel_workers_per_gather", "0"),
     ]);
     let pool = PgPoolOptions::new()
         .max_connections(size)
@@ -205,6 +209,8 @@ mod tests {
             ("idle_in_transaction_session_timeout", "2s"),
             ("lock_timeout", "0"),
             ("timezone", "UTC"),
+            ("jit", "off"),
+            ("max_parallel_workers_per_gather", "0"),
             ("application_name", "switchboard"),
         ] {
             let row = sqlx::query("SELECT current_setting($1)").bind(setting).fetch_one(&database.pool).await.unwrap();

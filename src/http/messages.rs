@@ -134,7 +134,7 @@ async fn search_messages(
         before: page.after()?,
     };
     let inbox = &state.inbox;
-    let rows = store::search(&inbox.pool, caller.organization_id, &search, page.fetch()).await?;
+    let rows = store::search(&inbox.pool, caller.organization_id, &search, inbox.clock.now(), page.fetch()).await?;
     let Page { items, next_cursor } = Page::of(rows, &page, |row| row.id);
     let items = present::messages(inbox, &mut *inbox.pool.acquire().await?, items).await?;
     Ok(Json(Page { items, next_cursor }))

@@ -38,6 +38,7 @@ mod ingest;
 mod ingest_statuses;
 mod ingest_twice;
 mod load;
+mod long_history;
 mod media;
 mod merged_guests;
 mod monitoring;

@@ -1,13 +1,15 @@
-//! SQL of chats: writing here, reading in [`read`]. Whoever changes a chat, its contact or its messages' order locks its `chat_activity` row first.
+//! SQL of chats: writing here, reading in [`read`] and [`list`]. Whoever changes a chat, its contact or its messages' order locks its `chat_activity` row first.
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
+pub mod list;
 mod moved;
 pub mod read;
 mod resolved;
 
+pub use list::*;
 pub use moved::*;
 pub use read::*;
 pub use resolved::*;

@@ -1,6 +1,5 @@
 //! SQL that reads chats.
 
-use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
@@ -58,103 +57,6 @@ pub async fn find(
     id: ChatId,
 ) -> sqlx::Result<Option<Row>> {
     select_chats!("where c.id = $1 and c.organization_id = $2", id.0, organization_id.0).fetch_optional(executor).await
-}
-
-/// What a list of chats is narrowed by; `None` does not narrow.
-#[derive(Debug, Default)]
-pub struct Filter {
-    pub status: Option<Vec<String>>,
-    pub providers: Option<Vec<String>>,
-    pub channel_id: Option<Uuid>,
-    pub assigned_user_id: Option<Uuid>,
-    pub unassigned: bool,
-    pub team_id: Option<Uuid>,
-    /// A person's: this contact's, and of those merged into it.
-    pub contact_id: Option<Uuid>,
-    pub label: Option<String>,
-    pub unread: bool,
-    /// A part of the title, or of the contact's name, username or phone.
-    pub text: Option<String>,
-    /// Oldest activity first.
-    pub ascending: bool,
-    /// Where the page before ended: activity and id of its last chat.
-    pub after: Option<(DateTime<Utc>, Uuid)>,
-}
-
-/// A page of the organization's chats by newest (or oldest) activity.
-///
-/// # Errors
-/// Those of the database.
-pub async fn list(
-    executor: impl PgExecutor<'_>,
-    organization_id: OrganizationId,
-    filter: &Filter,
-    limit: i64,
-) -> sqlx::Result<Vec<Row>> {
-    let (after_at, after_id) = filter.after.unzip();
-    let pattern = filter.text.as_deref().map(crate::database::containing);
-    // two statements, since an order that is chosen by a parameter cannot use the index
-    if filter.ascending {
-        select_chats!(
-            r#"where a.organization_id = $1
-                and ($2::text[] is null or c.status = any($2)) and ($3::text[] is null or ch.provider = any($3))
-                and ($4::uuid is null or c.channel_id = $4) and ($5::uuid is null or c.assigned_user_id = $5)
-                and (not $6 or c.assigned_user_id is null) and ($7::text is null or $7 = any(c.labels))
-                and (not $8 or a.incoming_count > a.read_count)
-                and ($9::text is null or c.title ilike $9 or ct.name ilike $9 or ct.username ilike $9 or ct.phone ilike $9
-                    or root.name ilike $9 or root.username ilike $9 or root.phone ilike $9)
-                and ($10::timestamptz is null or (a.active_at, a.chat_id) > ($10, $11))
-                and ($13::uuid is null or c.team_id = $13)
-                and ($14::uuid is null or ct.id = $14 or ct.merged_into = $14)
-            order by a.active_at, a.chat_id limit $12"#,
-            organization_id.0,
-            filter.status.as_deref() as Option<&[String]>,
-            filter.providers.as_deref() as Option<&[String]>,
-            filter.channel_id,
-            filter.assigned_user_id,
-            filter.unassigned,
-            filter.label,
-            filter.unread,
-            pattern,
-            after_at,
-            after_id,
-            limit,
-            filter.team_id,
-            filter.contact_id
-        )
-        .fetch_all(executor)
-        .await
-    } else {
-        select_chats!(
-            r#"where a.organization_id = $1
-                and ($2::text[] is null or c.status = any($2)) and ($3::text[] is null or ch.provider = any($3))
-                and ($4::uuid is null or c.channel_id = $4) and ($5::uuid is null or c.assigned_user_id = $5)
-                and (not $6 or c.assigned_user_id is null) and ($7::text is null or $7 = any(c.labels))
-                and (not $8 or a.incoming_count > a.read_count)
-                and ($9::text is null or c.title ilike $9 or ct.name ilike $9 or ct.username ilike $9 or ct.phone ilike $9
-                    or root.name ilike $9 or root.username ilike $9 or root.phone ilike $9)
-                and ($10::timestamptz is null or (a.active_at, a.chat_id) < ($10, $11))
-                and ($13::uuid is null or c.team_id = $13)
-                and ($14::uuid is null or ct.id = $14 or ct.merged_into = $14)
-            order by a.active_at desc, a.chat_id desc limit $12"#,
-            organization_id.0,
-            filter.status.as_deref() as Option<&[String]>,
-            filter.providers.as_deref() as Option<&[String]>,
-            filter.channel_id,
-            filter.assigned_user_id,
-            filter.unassigned,
-            filter.label,
-            filter.unread,
-            pattern,
-            after_at,
-            after_id,
-            limit,
-            filter.team_id,
-            filter.contact_id
-        )
-        .fetch_all(executor)
-        .await
-    }
 }
 
 /// The caller's own unread counts of some chats.

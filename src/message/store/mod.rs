@@ -1,7 +1,8 @@
-//! SQL of messages: writing here, reading in [`read`], what hangs on them in [`extra`].
+//! SQL of messages: writing here, reading in [`read`], finding by words in [`search`], what hangs on them in [`extra`].
 
 pub mod extra;
 pub mod read;
+pub mod search;
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -9,6 +10,7 @@ use uuid::Uuid;
 
 pub use extra::*;
 pub use read::*;
+pub use search::*;
 
 use crate::id::{ChatId, MessageId};
 use crate::message::MessageError;

@@ -1,6 +1,5 @@
 //! SQL that reads messages.
 
-use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
@@ -23,6 +22,7 @@ macro_rules! select_messages {
         )
     };
 }
+pub(super) use select_messages;
 
 /// One message of the organization.
 ///
@@ -114,49 +114,6 @@ pub async fn list_of_chat(
         chat_id.0,
         before.unwrap_or(i64::MAX),
         with_private,
-        limit
-    )
-    .fetch_all(executor)
-    .await
-}
-
-/// What a search is narrowed by.
-#[derive(Debug, Default)]
-pub struct Search {
-    /// Words, `"phrases"`, `-without`, `or`, as web searches have them.
-    pub text: String,
-    pub chat_id: Option<Uuid>,
-    pub from: Option<DateTime<Utc>>,
-    pub to: Option<DateTime<Utc>>,
-    /// The last hit of the page before.
-    pub before: Option<Uuid>,
-}
-
-/// Hits in the whole history, newest first.
-///
-/// # Errors
-/// Those of the database.
-pub async fn search(
-    executor: impl PgExecutor<'_>,
-    organization_id: OrganizationId,
-    search: &Search,
-    limit: i64,
-) -> sqlx::Result<Vec<Row>> {
-    select_messages!(
-        r#"
-        where m.organization_id = $1
-            and to_tsvector('russian', left(m.content, 100000)) @@ websearch_to_tsquery('russian', $2)
-            and m.deleted_at is null
-            and ($3::uuid is null or m.chat_id = $3) and ($4::timestamptz is null or m.created_at >= $4)
-            and ($5::timestamptz is null or m.created_at < $5) and ($6::uuid is null or m.id < $6)
-        order by m.id desc limit $7
-        "#,
-        organization_id.0,
-        search.text,
-        search.chat_id,
-        search.from,
-        search.to,
-        search.before,
         limit
     )
     .fetch_all(executor)
