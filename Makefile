@@ -1,4 +1,4 @@
-.PHONY: run web bridge test bench prepare documents
+.PHONY: run web bridge test bench bench-large prepare documents
 
 run: ## build and run, with a private PostgreSQL where DATABASE_URL is unset
 	scripts/run
@@ -14,6 +14,9 @@ test: ## install what the tests need, and run all checks
 
 bench: ## a release build beside its peers and bare PostgreSQL; writes docs/performance.*
 	scripts/bench
+
+bench-large: ## the loads that are others where millions of messages are stored or waiting; writes docs/performance*
+	scripts/bench --large
 
 prepare: ## refresh .sqlx after a query or a migration changed
 	scripts/prepare

@@ -14,6 +14,10 @@ pub struct Bench {
 /// How much of each load.
 #[derive(Clone, Copy, Debug)]
 pub struct Scale {
+    /// Name of the files that the result is written to.
+    pub document: &'static str,
+    /// Only loads that are others where millions are stored.
+    pub grown_alone: bool,
     /// Times that each of those who are compared has its turn.
     pub rounds: usize,
     /// Length of a turn where time is what ends it.
@@ -26,14 +30,30 @@ pub struct Scale {
     /// Connections that rest, for their memory; and for whether one node bears them.
     pub idle: usize,
     pub held: usize,
+    /// What is stored before the load that looks at size begins: as much as it takes, and little beside it.
+    pub full: Stock,
+    pub small: Stock,
+    /// Messages that networks kept while nobody took them.
+    pub backlog: usize,
     /// Files under way at a time, and bytes of each of them, and of the large one.
     pub files: usize,
     pub file_bytes: usize,
     pub large_file_bytes: usize,
 }
 
+/// Chats, and messages of all of them together.
+#[derive(Clone, Copy, Debug)]
+pub struct Stock {
+    pub chats: usize,
+    pub messages: usize,
+}
+
+const LITTLE: Stock = Stock { chats: 1_000, messages: 10_000 };
+
 /// `make bench`.
 pub const SMALL: Scale = Scale {
+    document: "performance",
+    grown_alone: false,
     rounds: 5,
     turn: Duration::from_secs(5),
     floor_chats: 1_000,
@@ -41,13 +61,27 @@ pub const SMALL: Scale = Scale {
     events: 1_000,
     idle: 5_000,
     held: 10_000,
+    full: Stock { chats: 10_000, messages: 100_000 },
+    small: LITTLE,
+    backlog: 100_000,
     files: 200,
     file_bytes: 5_000_000,
     large_file_bytes: 100_000_000,
 };
 
+/// `make bench-large`.
+pub const LARGE: Scale = Scale {
+    document: "performance-large",
+    grown_alone: true,
+    full: Stock { chats: 1_000_000, messages: 10_000_000 },
+    backlog: 1_000_000,
+    ..SMALL
+};
+
 /// Of the test that the loads work: nothing that it measures means anything.
 pub const TINY: Scale = Scale {
+    document: "performance",
+    grown_alone: false,
     rounds: 1,
     turn: Duration::from_millis(500),
     floor_chats: 512,
@@ -55,6 +89,9 @@ pub const TINY: Scale = Scale {
     events: 20,
     idle: 20,
     held: 40,
+    full: Stock { chats: 200, messages: 2_000 },
+    small: Stock { chats: 20, messages: 200 },
+    backlog: 1_000,
     files: 3,
     file_bytes: 100_000,
     large_file_bytes: 2_000_000,

@@ -89,6 +89,12 @@ impl Database {
         Ok(self.options.connect().await?)
     }
 
+    /// The texts that a query gives.
+    pub async fn texts(&self, sql: &'static str) -> Result<Vec<String>, Failure> {
+        let rows = sqlx::query(sql).fetch_all(&mut self.connect().await?).await?;
+        Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+    }
+
     /// The one number that a query gives.
     pub async fn count(&self, sql: &'static str) -> Result<usize, Failure> {
         let count: i64 = sqlx::query(sql).fetch_one(&mut self.connect().await?).await?.try_get(0)?;

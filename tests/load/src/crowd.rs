@@ -36,13 +36,19 @@ struct Told {
 impl Crowd {
     /// Opens connections that are welcomed, for events with the numbers below `events`.
     pub async fn open(subject: &Subject, many: usize, events: usize) -> Result<Self, Failure> {
+        Self::across(&[subject], many, events).await
+    }
+
+    /// The same, on several nodes by turns.
+    pub async fn across(nodes: &[&Subject], many: usize, events: usize) -> Result<Self, Failure> {
         let events = (0..events).map(|_| (AtomicUsize::new(0), AtomicU64::new(0))).collect();
         let (deliveries, doubled) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let told = Arc::new(Told { start: Instant::now(), deliveries, doubled, events });
         let mut readers = Vec::with_capacity(many);
         while readers.len() < many {
             let opening: Vec<_> = (readers.len()..many.min(readers.len() + AT_ONCE))
-                .map(|_| tokio::spawn(welcomed(subject.address.clone(), subject.token.clone())))
+                .map(|place| nodes[place % nodes.len()])
+                .map(|node| tokio::spawn(welcomed(node.address.clone(), node.token.clone())))
                 .collect();
             for opened in opening {
                 let (stream, rest) = opened.await??;

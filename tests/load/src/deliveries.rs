@@ -37,6 +37,11 @@ impl Inbound {
         Self::at(path, Network::Meta)
     }
 
+    /// The same channel, for messages that were written so long ago.
+    pub fn older(&self, secs: u64) -> Self {
+        Self { path: self.path.clone(), now: self.now - secs, network: self.network }
+    }
+
     fn at(path: &str, network: Network) -> Result<Self, Failure> {
         Ok(Self { path: path.to_owned(), now: std::time::UNIX_EPOCH.elapsed()?.as_secs(), network })
     }

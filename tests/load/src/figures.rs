@@ -17,6 +17,7 @@ pub enum Unit {
     Count,
     /// How many times something.
     Times,
+    Percent,
 }
 
 impl Unit {
@@ -28,6 +29,7 @@ impl Unit {
             Self::KiB => "KiB",
             Self::Count => "",
             Self::Times => "x",
+            Self::Percent => "%",
         }
     }
 }
@@ -124,6 +126,11 @@ impl Latencies {
     pub fn of(mut latencies: Vec<Duration>) -> Self {
         latencies.sort_unstable();
         Self(latencies)
+    }
+
+    /// Those of several turns together.
+    pub fn of_all<'a>(turns: impl IntoIterator<Item = &'a Self>) -> Self {
+        Self::of(turns.into_iter().flat_map(|turn| turn.0.iter().copied()).collect())
     }
 
     /// In milliseconds.

@@ -92,7 +92,7 @@ impl Floor {
         let some = async |first: usize| {
             let mut connection = Connection::open(&subject.address).await?;
             for n in (first..chats).step_by(CONNECTIONS) {
-                connection.post(&subject.deliver(n)).await?;
+                connection.ask(&subject.deliver(n)).await?;
             }
             Ok::<_, Failure>(())
         };

@@ -18,7 +18,7 @@ impl Connection {
     }
 
     /// Sends a whole request and reads a whole answer, which must be 2xx; returns its body.
-    pub async fn post(&mut self, request: &[u8]) -> Result<&[u8], Failure> {
+    pub async fn ask(&mut self, request: &[u8]) -> Result<&[u8], Failure> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         loop {
@@ -47,6 +47,11 @@ fn content_length(head: &[u8]) -> Result<usize, Failure> {
 
 pub fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     text.windows(part.len()).position(|window| window == part)
+}
+
+/// A GET with these header lines, each ended by CR LF.
+pub fn get(path: &str, headers: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: switchboard\r\n{headers}\r\n").into_bytes()
 }
 
 /// A POST of JSON with these header lines, each ended by CR LF.

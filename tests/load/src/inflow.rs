@@ -13,7 +13,7 @@ use crate::http::Connection;
 use crate::subject::Subject;
 use crate::usage::Usage;
 
-const CONNECTIONS: usize = 64;
+pub const CONNECTIONS: usize = 64;
 /// Of those who deliver many messages in each body.
 const LARGE_CONNECTIONS: usize = 4;
 /// Messages that one crowd can tell apart.
@@ -24,7 +24,11 @@ pub struct Inflow<'a> {
     pub subject: &'a Subject,
     pub crowd: Crowd,
     bench: &'a Bench,
-    sent: usize,
+    /// Number of the first message, and of the next.
+    first: usize,
+    next: usize,
+    /// Messages that were stored before.
+    had: usize,
 }
 
 /// What one phase measured.
@@ -51,8 +55,24 @@ impl Phase {
 
 impl<'a> Inflow<'a> {
     pub async fn open(bench: &'a Bench, subject: &'a Subject, operators: usize) -> Result<Self, Failure> {
+        Self::starting_at(0, bench, subject, operators).await
+    }
+
+    /// The same, for messages whose numbers begin here.
+    pub async fn starting_at(
+        first: usize,
+        bench: &'a Bench,
+        subject: &'a Subject,
+        operators: usize,
+    ) -> Result<Self, Failure> {
         let crowd = Crowd::open(subject, operators, MOST).await?;
-        Ok(Self { subject, crowd, bench, sent: 0 })
+        let had = subject.stored().await?;
+        Ok(Self { subject, crowd, bench, first, next: first, had })
+    }
+
+    /// Messages that were delivered and told.
+    pub fn sent(&self) -> usize {
+        self.next - self.first
     }
 
     /// Delivers one message to a webhook, on many connections, on each as fast as it is answered.
@@ -66,7 +86,7 @@ impl<'a> Inflow<'a> {
     }
 
     async fn as_fast_as_answered(&mut self, connections: usize, size: usize, turn: Duration) -> Result<Phase, Failure> {
-        let (subject, next, start) = (self.subject, Cell::new(self.sent), Instant::now());
+        let (subject, next, start) = (self.subject, Cell::new(self.next), Instant::now());
         let end = start + turn;
         let worker = async || {
             let mut connection = Connection::open(&subject.address).await?;
@@ -75,7 +95,7 @@ impl<'a> Inflow<'a> {
                 let n = next.replace(next.get() + size);
                 let body = if size == 1 { subject.deliver(n) } else { subject.inbound.signed(n..n + size) };
                 let at = Instant::now();
-                connection.post(&body).await?;
+                connection.ask(&body).await?;
                 sent.extend((n..n + size).map(|n| (n, at, at.elapsed())));
             }
             Ok::<_, Failure>(sent)
@@ -87,7 +107,7 @@ impl<'a> Inflow<'a> {
 
     /// Starts a delivery each time its turn comes, whether earlier ones were answered or not.
     pub async fn paced(&mut self, per_second: u32, turn: Duration) -> Result<Phase, Failure> {
-        let (subject, first, next, start) = (self.subject, self.sent, Cell::new(0), Instant::now());
+        let (subject, first, next, start) = (self.subject, self.next, Cell::new(0), Instant::now());
         let many = u32::try_from(turn.as_millis())? * per_second / 1_000;
         let worker = async || {
             let mut connection = Connection::open(&subject.address).await?;
@@ -100,7 +120,7 @@ impl<'a> Inflow<'a> {
                 let due = start + Duration::from_secs(1) * place / per_second;
                 tokio::time::sleep_until(due.into()).await;
                 let n = first + usize::try_from(place)?;
-                connection.post(&subject.deliver(n)).await?;
+                connection.ask(&subject.deliver(n)).await?;
                 // counted from its turn, so that a stalled server is not excused by its own delay
                 sent.push((n, due, due.elapsed()));
             }
@@ -117,9 +137,9 @@ impl<'a> Inflow<'a> {
         took: Duration,
         before: Usage,
     ) -> Result<Phase, Failure> {
-        let first = self.sent;
-        self.sent += sent.len();
-        self.crowd.wait_for(first..self.sent).await?;
+        let first = self.next;
+        self.next += sent.len();
+        self.crowd.wait_for(first..self.next).await?;
         let usage = self.subject.usage(self.bench)?.since(before);
         let told = sent.iter().map(|(n, at, _)| self.crowd.last_told(*n).saturating_duration_since(*at)).collect();
         let messages = sent.len();
@@ -132,8 +152,7 @@ impl<'a> Inflow<'a> {
     /// # Errors
     /// Where what was acknowledged, stored and told is not the same.
     pub async fn close(self, operators: usize) -> Result<(), Failure> {
-        let stored = self.subject.database.count("select count(*) from messages").await?;
-        same("messages stored", self.sent, stored)?;
-        same("messages told", self.sent * operators, self.crowd.deliveries())
+        same("messages stored", self.had + self.sent(), self.subject.stored().await?)?;
+        same("messages told", self.sent() * operators, self.crowd.deliveries())
     }
 }

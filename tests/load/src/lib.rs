@@ -19,6 +19,7 @@ pub mod machine;
 mod peer;
 pub mod report;
 mod server;
+mod stock;
 mod subject;
 mod usage;
 
@@ -55,7 +56,12 @@ pub async fn prepare(binary: PathBuf, scale: Scale) -> Result<Bench, Failure> {
 pub async fn run(bench: &Bench, names: &[String]) -> Result<Vec<Row>, Failure> {
     let (mut rows, mut failures) = (Vec::new(), Vec::new());
     for load in LOADS {
-        if !names.is_empty() && !names.iter().any(|name| name == load.name) {
+        let wanted = if names.is_empty() {
+            load.grows || !bench.scale.grown_alone
+        } else {
+            names.iter().any(|name| name == load.name)
+        };
+        if !wanted {
             continue;
         }
         let start = Instant::now();

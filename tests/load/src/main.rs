@@ -1,10 +1,10 @@
-//! `load PATH-OF-SWITCHBOARD [--tiny] [--write FOLDER] [NAME…]`: runs the benchmark and prints its table.
+//! `load PATH-OF-SWITCHBOARD [--tiny | --large] [--write FOLDER] [NAME…]`: runs the benchmark and prints its table.
 #![expect(clippy::print_stdout, reason = "the table is this program's result")]
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use load::bench::{SMALL, TINY};
+use load::bench::{LARGE, SMALL, TINY};
 use load::machine::Machine;
 use load::{Failure, report};
 
@@ -21,13 +21,15 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), Failure> {
     let known: Vec<&str> = load::names().collect();
-    let usage = || format!("usage: load PATH-OF-SWITCHBOARD [--tiny] [--write FOLDER] [{}]…", known.join(" | "));
+    let usage =
+        || format!("usage: load PATH-OF-SWITCHBOARD [--tiny | --large] [--write FOLDER] [{}]…", known.join(" | "));
     let mut arguments = std::env::args().skip(1);
     let binary = std::path::absolute(arguments.next().ok_or_else(usage)?)?;
     let (mut scale, mut folder, mut names) = (SMALL, None, Vec::new());
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--tiny" => scale = TINY,
+            "--large" => scale = LARGE,
             "--write" => folder = Some(arguments.next().ok_or_else(usage)?),
             name if known.contains(&name) => names.push(argument),
             _ => return Err(usage().into()),

@@ -32,7 +32,7 @@ pub async fn start_peer(bench: &Bench, script: &str) -> Result<Subject, Failure>
     let child = start(command, &address).await?;
     let process = Process(child.id().ok_or("the peer ended")?);
     let inbound = Inbound::telegram("/webhooks/telegram/1")?;
-    Ok(Subject { address, token: token()?, process, database, inbound, child })
+    Ok(Subject { address, token: token()?, process, database, inbound, child: Some(child) })
 }
 
 /// An operator's token.

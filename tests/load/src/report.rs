@@ -97,19 +97,20 @@ fn markdown(machine: &Machine, rows: &[Row]) -> String {
     format!("{}\n\n{}{rule}{body}", machine.text(), line(HEADS.map(str::to_owned)))
 }
 
-/// Writes `performance.json`, `performance.svg` and the table in `performance.md` into a folder.
+/// Writes the scale's JSON, its chart and its table in `performance.md` into a folder.
 pub fn write(folder: &Path, bench: &Bench, machine: &Machine, rows: &[Row]) -> Result<(), Failure> {
+    let name = bench.scale.document;
     let document = json!({"rounds": bench.scale.rounds,
         "machine": machine.object(), "rows": rows.iter().map(object).collect::<Vec<_>>()});
-    std::fs::write(folder.join("performance.json"), serde_json::to_string_pretty(&document)? + "\n")?;
-    std::fs::write(folder.join("performance.svg"), chart::svg(rows))?;
+    std::fs::write(folder.join(format!("{name}.json")), serde_json::to_string_pretty(&document)? + "\n")?;
+    std::fs::write(folder.join(format!("{name}.svg")), chart::svg(rows))?;
 
     let page = folder.join("performance.md");
     let text = std::fs::read_to_string(&page)?;
-    let (begin, end) = ("<!-- table -->\n", "<!-- /table -->");
+    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
     let missing = || format!("{} has no place for the table, between {begin} and {end}", page.display());
-    let (before, rest) = text.split_once(begin).ok_or_else(missing)?;
-    let (_, after) = rest.split_once(end).ok_or_else(missing)?;
+    let (before, rest) = text.split_once(&begin).ok_or_else(missing)?;
+    let (_, after) = rest.split_once(&end).ok_or_else(missing)?;
     std::fs::write(&page, format!("{before}{begin}\n{}\n{end}{after}", markdown(machine, rows)))?;
     Ok(())
 }

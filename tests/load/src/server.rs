@@ -1,8 +1,11 @@
-//! The server itself: a release build on a database of its own, with one organization, its administrator and a bot's channel.
+//! The server itself: a release build on a database of its own, with organizations that have an administrator and a bot's
+//! channel each.
+
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use crate::Failure;
 use crate::bench::Bench;
@@ -10,6 +13,7 @@ use crate::cluster::Database;
 use crate::deliveries::{Inbound, SECRET};
 use crate::http::{Connection, request};
 use crate::subject::{JWT_SECRET, Subject, free_address, start};
+use crate::usage::Process;
 
 /// Where no network answers: what comes in needs none.
 const NOBODY: &str = "http://127.0.0.1:9";
@@ -18,18 +22,30 @@ const NOBODY: &str = "http://127.0.0.1:9";
 pub struct Settings<'a> {
     /// Base of what the networks answer.
     pub networks: &'a str,
+    /// Of the Redis that joins several nodes.
+    pub redis: Option<&'a str>,
 }
 
 impl Default for Settings<'_> {
     fn default() -> Self {
-        Self { networks: NOBODY }
+        Self { networks: NOBODY, redis: None }
     }
 }
 
-/// The server and the folder that it keeps files in.
+/// The server and what it keeps.
 pub struct Server {
+    /// Its first organization.
     pub subject: Subject,
-    _folder: TempDir,
+    home: Home,
+}
+
+/// What all nodes of an installation have in common.
+struct Home {
+    binary: PathBuf,
+    database: Database,
+    folder: TempDir,
+    networks: String,
+    redis: Option<String>,
 }
 
 impl Server {
@@ -42,23 +58,63 @@ impl Server {
     /// # Errors
     /// Where it does not become ready.
     pub async fn with(bench: &Bench, settings: &Settings<'_>) -> Result<Self, Failure> {
-        let (database, address, folder) = (bench.cluster.create().await?, free_address()?, tempfile::tempdir()?);
-        let command = || command(bench, &address, &database, &folder, settings);
-        let mut serve = command();
+        let home = Home {
+            binary: bench.binary.clone(),
+            database: bench.cluster.create().await?,
+            folder: tempfile::tempdir()?,
+            networks: settings.networks.to_owned(),
+            redis: settings.redis.map(str::to_owned),
+        };
+        let (address, process, child) = home.serve().await?;
+        let subject = Subject { child: Some(child), ..home.organization(1, address, process).await? };
+        Ok(Self { subject, home })
+    }
+
+    /// One more organization; the first one's number is 1.
+    pub async fn organization(&self, number: usize) -> Result<Subject, Failure> {
+        self.home.organization(number, self.subject.address.clone(), self.subject.process).await
+    }
+
+    /// One more node, with the first organization.
+    pub async fn node(&self) -> Result<Subject, Failure> {
+        let (address, process, child) = self.home.serve().await?;
+        let (token, database) = (self.subject.token.clone(), self.home.database.clone());
+        Ok(Subject { address, token, process, database, inbound: self.subject.inbound.older(0), child: Some(child) })
+    }
+}
+
+impl Home {
+    async fn serve(&self) -> Result<(String, Process, Child), Failure> {
+        let address = free_address()?;
+        let mut serve = self.command(&address);
         serve.arg("serve");
         let child = start(serve, &address).await?;
+        let process = Process(child.id().ok_or("the server ended")?);
+        Ok((address, process, child))
+    }
 
-        let (email, password) = ("bench@example.com", "a password for the benchmark");
-        let admin = ["create-admin", "--organization", "Bench", "--email", email, "--password", password];
-        run(command(), &admin).await?;
-        let token = run(command(), &["token", "--email", email]).await?;
+    async fn organization(&self, number: usize, address: String, process: Process) -> Result<Subject, Failure> {
+        let (name, email) = (format!("Bench {number}"), format!("bench{number}@example.com"));
+        let admin = ["create-admin", "--organization", &name, "--email", &email, "--password", "a long password of it"];
+        run(self.command(&address), &admin).await?;
+        let token = run(self.command(&address), &["token", "--email", &email]).await?;
+        let bot = format!("{number}:AAbenchmarkbenchmarkbenchmarkbenchmark");
         let body = json!({"name": "Bot", "provider": "telegram", "mode": "webhook",
-            "credentials": {"token": "1:AAbenchmarkbenchmarkbenchmarkbenchmark", "secretToken": SECRET}});
+            "credentials": {"token": bot, "secretToken": SECRET}});
         let id = create_channel(&address, &token, &body).await?;
         let inbound = Inbound::telegram(&format!("/webhooks/telegram/{id}"))?;
-        let process = crate::usage::Process(child.id().ok_or("the server ended")?);
-        let subject = Subject { address, token, process, database, inbound, child };
-        Ok(Self { subject, _folder: folder })
+        Ok(Subject { address, token, process, database: self.database.clone(), inbound, child: None })
+    }
+
+    fn command(&self, address: &str) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).current_dir(self.folder.path());
+        command.env("BIND_ADDR", address).env("DATABASE_URL", &self.database.url);
+        command.env("DATA_DIR", self.folder.path().join("data")).env("JWT_SECRET", JWT_SECRET);
+        command.env("RATE_LIMIT", "off").env("LOG_LEVEL", "error").env("LOG_FORMAT", "text");
+        command.env("TELEGRAM_API_URL", &self.networks).env("WABA_API_URL", &self.networks);
+        command.envs(self.redis.iter().map(|url| ("REDIS_URL", url)));
+        command
     }
 }
 
@@ -66,18 +122,9 @@ impl Server {
 pub async fn create_channel(address: &str, token: &str, body: &Value) -> Result<String, Failure> {
     let bearer = format!("authorization: Bearer {token}\r\n");
     let mut connection = Connection::open(address).await?;
-    let answer = connection.post(&request("/api/channels", &bearer, &body.to_string())).await?;
+    let answer = connection.ask(&request("/api/channels", &bearer, &body.to_string())).await?;
     let channel: Value = serde_json::from_slice(answer)?;
     Ok(channel["id"].as_str().ok_or("a channel without an id")?.to_owned())
-}
-
-fn command(bench: &Bench, address: &str, database: &Database, folder: &TempDir, settings: &Settings<'_>) -> Command {
-    let mut command = Command::new(&bench.binary);
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).current_dir(folder.path());
-    command.env("BIND_ADDR", address).env("DATABASE_URL", &database.url).env("DATA_DIR", folder.path().join("data"));
-    command.env("JWT_SECRET", JWT_SECRET).env("RATE_LIMIT", "off").env("LOG_LEVEL", "error").env("LOG_FORMAT", "text");
-    command.env("TELEGRAM_API_URL", settings.networks).env("WABA_API_URL", settings.networks);
-    command
 }
 
 /// Runs a command of the binary and returns the last line that it prints.

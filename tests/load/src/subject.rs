@@ -25,7 +25,8 @@ pub struct Subject {
     pub database: Database,
     /// Where its customers' messages are delivered, and how.
     pub inbound: Inbound,
-    pub child: Child,
+    /// What ends it; none where another subject holds the same server.
+    pub child: Option<Child>,
 }
 
 impl Subject {
@@ -39,16 +40,20 @@ impl Subject {
         format!("authorization: Bearer {}\r\n", self.token)
     }
 
-    pub fn usage(&self, bench: &Bench) -> Result<Usage, Failure> {
-        Ok(Usage {
-            server: self.process.cpu_secs()?,
-            postgres: bench.cluster.processes.cpu_secs()?,
-            generator: Process::own().cpu_secs()?,
-        })
+    /// Messages in its database, whoever's they are.
+    pub async fn stored(&self) -> Result<usize, Failure> {
+        self.database.count("select count(*) from messages").await
     }
 
-    pub async fn stop(mut self) -> Result<(), Failure> {
-        Ok(self.child.kill().await?)
+    pub fn usage(&self, bench: &Bench) -> Result<Usage, Failure> {
+        Usage::of(bench, &[self])
+    }
+
+    pub async fn stop(self) -> Result<(), Failure> {
+        match self.child {
+            Some(mut child) => Ok(child.kill().await?),
+            None => Ok(()),
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 use sqlx::{PgConnection, Row};
 
 use crate::Failure;
+use crate::bench::Bench;
+use crate::subject::Subject;
 
 /// Processor time so far, in seconds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -13,6 +15,15 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// Of all nodes together.
+    pub fn of(bench: &Bench, nodes: &[&Subject]) -> Result<Self, Failure> {
+        Ok(Self {
+            server: nodes.iter().map(|node| node.process.cpu_secs()).sum::<Result<f64, Failure>>()?,
+            postgres: bench.cluster.processes.cpu_secs()?,
+            generator: Process::own().cpu_secs()?,
+        })
+    }
+
     pub fn since(self, before: Self) -> Self {
         Self {
             server: self.server - before.server,

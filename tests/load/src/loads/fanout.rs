@@ -1,7 +1,7 @@
 //! One organization's operators are all told every event: how many events a second all of them get, and what that costs.
 
 use std::cell::Cell;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::future::try_join_all;
 use serde_json::json;
@@ -21,10 +21,11 @@ const PUBLISHERS: usize = 8;
 const ROUNDS: usize = 3;
 
 /// What one burst measured.
-struct Burst {
-    per_second: f64,
+pub struct Burst {
+    pub per_second: f64,
+    pub took: Duration,
     deliveries: f64,
-    usage: Usage,
+    pub usage: Usage,
 }
 
 impl Burst {
@@ -34,7 +35,7 @@ impl Burst {
     }
 
     /// Milliseconds of processor time that a thousand deliveries took.
-    fn cpu(&self, seconds: f64) -> f64 {
+    pub fn cpu(&self, seconds: f64) -> f64 {
         seconds * 1_000_000.0 / self.deliveries
     }
 }
@@ -43,8 +44,8 @@ pub async fn run(bench: &Bench) -> Result<Vec<Row>, Failure> {
     let (server, peer) = (Server::start(bench).await?, start_peer(bench, "fanout.mjs").await?);
     let (mut ours, mut others) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS.min(bench.scale.rounds) {
-        ours.push(burst(bench, &server.subject).await?);
-        others.push(burst(bench, &peer).await?);
+        ours.push(burst(bench, &[&server.subject]).await?);
+        others.push(burst(bench, &[&peer]).await?);
     }
     server.subject.stop().await?;
     peer.stop().await?;
@@ -61,33 +62,34 @@ pub async fn run(bench: &Bench) -> Result<Vec<Row>, Failure> {
     ])
 }
 
-/// Many events at once, to operators who have just come.
-async fn burst(bench: &Bench, subject: &Subject) -> Result<Burst, Failure> {
+/// Many events at once, to operators who have just come, all of it on these nodes by turns.
+pub async fn burst(bench: &Bench, nodes: &[&Subject]) -> Result<Burst, Failure> {
     let (operators, events) = (bench.scale.operators, bench.scale.events);
-    let crowd = Crowd::open(subject, operators, events).await?;
-    let (before, start) = (subject.usage(bench)?, Instant::now());
-    publish(subject, events).await?;
-    let end = crowd.wait_for(0..events).await?;
-    let usage = subject.usage(bench)?.since(before);
-    let per_second = figure(events) / (end - start).as_secs_f64();
-    Ok(Burst { per_second, deliveries: figure(events * operators), usage })
+    let crowd = Crowd::across(nodes, operators, events).await?;
+    let (before, start) = (Usage::of(bench, nodes)?, Instant::now());
+    publish(nodes, events).await?;
+    let took = crowd.wait_for(0..events).await? - start;
+    let usage = Usage::of(bench, nodes)?.since(before);
+    let per_second = figure(events) / took.as_secs_f64();
+    Ok(Burst { per_second, took, deliveries: figure(events * operators), usage })
 }
 
-/// Publishes events that are numbered from 0.
-pub async fn publish(subject: &Subject, events: usize) -> Result<(), Failure> {
+/// Publishes events that are numbered from 0, on these nodes by turns.
+pub async fn publish(nodes: &[&Subject], events: usize) -> Result<(), Failure> {
     let next = Cell::new(0);
     let text = "Good morning, I would like to know when my order will arrive. ".repeat(5);
-    let worker = async || {
-        let mut connection = Connection::open(&subject.address).await?;
+    let worker = async |place: usize| {
+        let node = nodes[place % nodes.len()];
+        let mut connection = Connection::open(&node.address).await?;
         loop {
             let n = next.replace(next.get() + 1);
             if n >= events {
                 return Ok::<_, Failure>(());
             }
             let body = json!({"room": "org", "event": "bench", "data": {"n": n, "text": text}});
-            connection.post(&request("/api/events", &subject.bearer(), &body.to_string())).await?;
+            connection.ask(&request("/api/events", &node.bearer(), &body.to_string())).await?;
         }
     };
-    try_join_all((0..PUBLISHERS).map(|_| worker())).await?;
+    try_join_all((0..PUBLISHERS).map(worker)).await?;
     Ok(())
 }

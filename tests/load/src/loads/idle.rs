@@ -47,7 +47,7 @@ async fn memory(subject: &Subject, scale: Scale) -> Result<f64, Failure> {
 async fn hold(subject: &Subject, scale: Scale) -> Result<f64, Failure> {
     let crowd = Crowd::open(subject, scale.held, EVENTS).await?;
     tokio::time::sleep(scale.turn).await;
-    publish(subject, EVENTS).await?;
+    publish(&[subject], EVENTS).await?;
     crowd.wait_for(0..EVENTS).await?;
     Ok(figure(crowd.deliveries() / EVENTS))
 }

@@ -72,7 +72,7 @@ async fn answer(mut stream: TcpStream, scale: Scale) -> Result<(), Failure> {
 /// Where a file is lost, or the server ends.
 pub async fn run(bench: &Bench) -> Result<Vec<Row>, Failure> {
     let (scale, networks) = (bench.scale, bot_api(bench.scale).await?);
-    let server = Server::with(bench, &Settings { networks: &networks }).await?;
+    let server = Server::with(bench, &Settings { networks: &networks, ..Settings::default() }).await?;
     let subject = &server.subject;
     let mut inflow = Inflow::open(bench, subject, 1).await?;
     let (turn, files) = (2 * scale.turn, scale.files);
@@ -80,7 +80,7 @@ pub async fn run(bench: &Bench) -> Result<Vec<Row>, Failure> {
     let alone = inflow.paced(PER_SECOND, turn).await?;
     let mut connection = Connection::open(&subject.address).await?;
     for n in 0..files {
-        connection.post(&subject.inbound.file(n, "slow")).await?;
+        connection.ask(&subject.inbound.file(n, "slow")).await?;
     }
     let start = Instant::now();
     let busy = inflow.paced(PER_SECOND, turn).await?;
@@ -90,7 +90,7 @@ pub async fn run(bench: &Bench) -> Result<Vec<Row>, Failure> {
 
     let (fetched, ()) = peak(subject, async {
         // the first connection rested longer than the server lets one rest
-        Connection::open(&subject.address).await?.post(&subject.inbound.file(files, "large")).await?;
+        Connection::open(&subject.address).await?.ask(&subject.inbound.file(files, "large")).await?;
         wait_for_ready(subject, files + 1).await
     })
     .await?;
