@@ -91,9 +91,10 @@ struct Stored {
 
 impl Stored {
     async fn start(bench: &Bench, stock: Stock) -> Result<Self, Failure> {
-        let server = Server::start(bench).await?;
+        let mut server = Server::start(bench).await?;
+        stock::fill(&server.subject.database, stock).await?;
+        server.sign_in().await?;
         let database = &server.subject.database;
-        stock::fill(database, stock).await?;
         let chats = database.texts("select id::text from chats order by random() limit 1000").await?;
         Ok(Self { server, stock, chats })
     }
