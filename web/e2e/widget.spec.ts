@@ -205,3 +205,20 @@ test("asks a new visitor in the frame, and passes language and colour on", async
   await expect(frame(page).locator("html")).toHaveCSS("--accent", "#7a1fa2");
   expect((await admin.get(`/api/chats?channelId=${channelId}`)).items[0].title).toBe("Зоя");
 });
+
+test("asks too where the browser is slow to draw: the chat is shown before its first picture", async ({
+  page,
+  organization,
+}) => {
+  const { admin, server } = organization;
+  const channelId = await admin.webchatChannel();
+  await page.addInitScript(() => {
+    if (window === window.top) return;
+    const later = window.setTimeout.bind(window);
+    window.requestAnimationFrame = (draw) => later(() => draw(performance.now()), 1_000);
+    window.setTimeout = ((call: () => void, wait = 0) => later(call, wait + 1_000)) as typeof window.setTimeout;
+  });
+  await page.goto(await host({ chat: server.url, tag: `data-channel="${channelId}" data-ask="name"` }));
+  await launcher(page).click();
+  await expect(frame(page).getByLabel("Your name")).toBeFocused();
+});

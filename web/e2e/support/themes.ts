@@ -6,8 +6,14 @@ export async function bothThemes(page: Page): Promise<string[]> {
   const found: string[] = [];
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    // a colour on its way is no colour to judge
-    await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {}))));
+    // a colour on its way is no colour to judge; the page hears of the new scheme while it draws, and only then sets off
+    await page.evaluate(async () => {
+      const running = () => document.getAnimations().filter((one) => one.playState === "running");
+      do {
+        for (let n = 0; n < 2; n++) await new Promise((drawn) => requestAnimationFrame(drawn));
+        await Promise.all(running().map((one) => one.finished.catch(() => {})));
+      } while (running().length > 0);
+    });
     found.push(...(await accessibility(page)).map((one) => `${colorScheme}: ${one}`));
   }
   return found;

@@ -1,5 +1,5 @@
 // The whole page: head, what there is to say of the connection, messages, and where to write.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import type { State } from "../store";
 import type { Visit } from "../visit";
 import type { Words } from "../words";
@@ -18,7 +18,8 @@ interface Props {
 
 export function Chat({ visit, words, close }: Props) {
   const [, draw] = useState(0);
-  useEffect(() => visit.store.watch(() => draw((count) => count + 1)), [visit]);
+  // an effect would run after the first picture: what changes until then, such as being shown, would never be drawn
+  useLayoutEffect(() => visit.store.watch(() => draw((count) => count + 1)), [visit]);
   useEffect(() => {
     if (!close) return;
     const onKey = (event: KeyboardEvent) => {
