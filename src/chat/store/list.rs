@@ -87,7 +87,7 @@ async fn walk(
     let (after_at, after_id) = filter.after.unzip();
     // neither an order, nor where an index is entered, nor an index of some rows can be chosen by a parameter
     macro_rules! walk {
-        ($rest:literal, $unread:literal, $order:literal, $again:literal) => {
+        ($rest:literal, $unread:literal, $order:literal) => {
             sqlx::query_scalar!(
                 r#"
                 select w.chat_id from (
@@ -110,7 +110,7 @@ async fn walk(
                     and ($4::uuid is null or c.channel_id = $4) and ($5::uuid is null or c.assigned_user_id = $5)
                     and (not $6 or c.assigned_user_id is null) and ($7::text is null or $7 = any(c.labels))
                     and ($8::uuid is null or c.team_id = $8) and ($9::text is null or c.text ilike $9)
-                order by "# + $again
+                order by "# + $order
                     + " limit $12",
                 organization_id.0,
                 filter.status.as_deref() as Option<&[String]>,
@@ -134,8 +134,7 @@ async fn walk(
             walk!(
                 "(active_at, chat_id) < (coalesce($10::timestamptz, 'infinity'), coalesce($11, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))",
                 $unread,
-                "active_at desc, chat_id desc",
-                "w.active_at desc, w.chat_id desc"
+                "active_at desc, chat_id desc"
             )
         };
     }
@@ -144,8 +143,7 @@ async fn walk(
             walk!(
                 "(active_at, chat_id) > (coalesce($10::timestamptz, '-infinity'), coalesce($11, '00000000-0000-0000-0000-000000000000'::uuid))",
                 $unread,
-                "active_at, chat_id",
-                "w.active_at, w.chat_id"
+                "active_at, chat_id"
             )
         };
     }

@@ -8,7 +8,7 @@ use crate::message::Row;
 
 /// The columns of [`Row`], followed by a condition.
 macro_rules! select_messages {
-    ($tail:literal $(, $argument:expr)* $(,)?) => {
+    ($tail:literal $(+ $more:literal)* $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
             Row,
             r#"
@@ -18,7 +18,7 @@ macro_rules! select_messages {
                 m.error_message, m.external_id, m.created_at, m.provider_at, m.sent_at, m.delivered_at, m.read_at,
                 m.edited_at, m.deleted_at
             from messages m join channels ch on ch.id = m.channel_id
-            "# + $tail $(, $argument)*
+            "# + $tail $(+ $more)* $(, $argument)*
         )
     };
 }

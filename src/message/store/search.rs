@@ -43,7 +43,7 @@ pub async fn search(
     limit: i64,
 ) -> sqlx::Result<Vec<Row>> {
     if let Some(chat_id) = search.chat_id {
-        return search_chat(pool, organization_id, chat_id, search, limit).await;
+        return search_chat(pool, organization_id, search, chat_id, limit).await;
     }
     let newest = newest_millis(search, now);
     let oldest = search.from.map_or(0, |from| from.timestamp_millis() - LAG_MILLIS);
@@ -82,8 +82,38 @@ fn terms(organization_id: OrganizationId, digits: u32, first: i64, last: i64) ->
     terms.join(" | ")
 }
 
-/// Hits among the messages that have one of these terms. They are all found before they are sorted: where words are rare, going
-/// through messages by their age until a page is full would go through all of them.
+/// The newest hits among the messages of a scope, whose parameter is the third. They are all found before they are sorted: where
+/// words are rare, going through messages by their age until a page is full would go through all of them.
+macro_rules! select_hits {
+    ($scope:literal, $pool:expr, $organization_id:expr, $search:expr, $of:expr, $limit:expr) => {
+        select_messages!(
+            r#"
+            where m.id in (
+                with hits as materialized (
+                    select id from messages
+                    where organization_id = $1 and "#
+                + $scope
+                + r#" and deleted_at is null
+                        and ($4::timestamptz is null or created_at >= $4)
+                        and ($5::timestamptz is null or created_at < $5) and ($6::uuid is null or id < $6)
+                ) select id from hits order by id desc limit $7
+            )
+            order by m.id desc
+            "#,
+            $organization_id.0,
+            $search.text,
+            $of,
+            $search.from,
+            $search.to,
+            $search.before,
+            $limit
+        )
+        .fetch_all($pool)
+        .await
+    };
+}
+
+/// Hits among the messages that have one of these terms.
 async fn search_terms(
     pool: &PgPool,
     organization_id: OrganizationId,
@@ -91,63 +121,33 @@ async fn search_terms(
     terms: &str,
     limit: i64,
 ) -> sqlx::Result<Vec<Row>> {
-    select_messages!(
-        r#"
-        where m.id in (
-            with hits as materialized (
-                select id from messages
-                where organization_id = $1 and numnode(websearch_to_tsquery('russian', $2)) > 0
-                    and message_terms(id, organization_id, content)
-                        @@ (websearch_to_tsquery('russian', $2) && $3::text::tsquery)
-                    and deleted_at is null and ($4::timestamptz is null or created_at >= $4)
-                    and ($5::timestamptz is null or created_at < $5) and ($6::uuid is null or id < $6)
-            ) select id from hits order by id desc limit $7
-        )
-        order by m.id desc
-        "#,
-        organization_id.0,
-        search.text,
+    select_hits!(
+        r#"numnode(websearch_to_tsquery('russian', $2)) > 0
+            and message_terms(id, organization_id, content) @@ (websearch_to_tsquery('russian', $2) && $3::text::tsquery)"#,
+        pool,
+        organization_id,
+        search,
         terms,
-        search.from,
-        search.to,
-        search.before,
         limit
     )
-    .fetch_all(pool)
-    .await
 }
 
 /// Hits in one chat, whose messages are few beside all of them.
 async fn search_chat(
     pool: &PgPool,
     organization_id: OrganizationId,
-    chat_id: Uuid,
     search: &Search,
+    chat_id: Uuid,
     limit: i64,
 ) -> sqlx::Result<Vec<Row>> {
-    select_messages!(
-        r#"
-        where m.id in (
-            with hits as materialized (
-                select id from messages
-                where chat_id = $3 and organization_id = $1
-                    and to_tsvector('russian', left(content, 100000)) @@ websearch_to_tsquery('russian', $2)
-                    and deleted_at is null and ($4::timestamptz is null or created_at >= $4)
-                    and ($5::timestamptz is null or created_at < $5) and ($6::uuid is null or id < $6)
-            ) select id from hits order by id desc limit $7
-        )
-        order by m.id desc
-        "#,
-        organization_id.0,
-        search.text,
+    select_hits!(
+        "chat_id = $3 and to_tsvector('russian', left(content, 100000)) @@ websearch_to_tsquery('russian', $2)",
+        pool,
+        organization_id,
+        search,
         chat_id,
-        search.from,
-        search.to,
-        search.before,
         limit
     )
-    .fetch_all(pool)
-    .await
 }
 
 #[cfg(test)]

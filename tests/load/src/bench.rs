@@ -48,8 +48,6 @@ pub struct Stock {
     pub messages: usize,
 }
 
-const LITTLE: Stock = Stock { chats: 1_000, messages: 10_000 };
-
 /// `make bench`.
 pub const SMALL: Scale = Scale {
     document: "performance",
@@ -62,7 +60,7 @@ pub const SMALL: Scale = Scale {
     idle: 5_000,
     held: 10_000,
     full: Stock { chats: 10_000, messages: 100_000 },
-    small: LITTLE,
+    small: Stock { chats: 1_000, messages: 10_000 },
     backlog: 100_000,
     files: 200,
     file_bytes: 5_000_000,

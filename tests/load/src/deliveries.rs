@@ -16,6 +16,7 @@ pub const APP_SECRET: &str = "the-application-secret-of-the-benchmark";
 pub const NUMBER: &str = "1550100000000";
 
 /// A channel's way in.
+#[derive(Clone)]
 pub struct Inbound {
     path: String,
     now: u64,
@@ -39,7 +40,7 @@ impl Inbound {
 
     /// The same channel, for messages that were written so long ago.
     pub fn older(&self, secs: u64) -> Self {
-        Self { path: self.path.clone(), now: self.now - secs, network: self.network }
+        Self { now: self.now - secs, ..self.clone() }
     }
 
     fn at(path: &str, network: Network) -> Result<Self, Failure> {

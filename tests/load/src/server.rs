@@ -85,7 +85,7 @@ impl Server {
     pub async fn node(&self) -> Result<Subject, Failure> {
         let (address, process, child) = self.home.serve().await?;
         let (token, database) = (self.subject.token.clone(), self.home.database.clone());
-        Ok(Subject { address, token, process, database, inbound: self.subject.inbound.older(0), child: Some(child) })
+        Ok(Subject { address, token, process, database, inbound: self.subject.inbound.clone(), child: Some(child) })
     }
 }
 
