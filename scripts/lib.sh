@@ -1,7 +1,10 @@
 # What the scripts share: finding and installing what they need, and a PostgreSQL that tests may make databases on.
 # Sourced by the other scripts, from the root of the repository.
 
-say() { printf '\033[1m== %s\033[0m\n' "$*" >&2; }
+started=$(date +%s)
+
+# say WORDS: with the seconds since the start, which show what takes long.
+say() { printf '\033[1m== %s\033[0m (%d s)\n' "$*" "$(($(date +%s) - started))" >&2; }
 
 # newer SOURCE, RESULT: also where the second is not there at all, which a plain -nt does not say in every shell.
 newer() { [ ! -e "$2" ] || [ "$1" -nt "$2" ]; }
