@@ -56,6 +56,11 @@ pub async fn assert_sound(pool: &PgPool, organization_id: &str) {
             "a chat has read no more than came",
             "select count(*) from chat_activity where organization_id = $1 and (read_count > incoming_count or read_count < 0)",
         ),
+        (
+            "a chat is listed in the state that it is in",
+            "select count(*) from chats c where organization_id = $1 and not exists (select 1 from chat_activity a
+             where a.chat_id = c.id and a.status = c.status)",
+        ),
     ] {
         let broken: i64 = sqlx::query(sql).bind(organization).fetch_one(pool).await.unwrap().get(0);
         assert_eq!(broken, 0, "not so: {claim}");
