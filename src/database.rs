@@ -15,6 +15,9 @@ use crate::embedded_postgres::{EmbeddedPostgres, EmbeddedPostgresError, OLDEST_M
 #[derive(Debug)]
 pub struct Database {
     pub pool: PgPool,
+    /// For those who store what comes in, and nobody else: a transaction of theirs begins with `begin` alone, and their few
+    /// connections stay warm.
+    pub writers: PgPool,
     pub embedded: Option<EmbeddedPostgres>,
     /// Where the pool leads; for connections of one's own, such as a listener's.
     pub url: Secret,
@@ -49,6 +52,16 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// A connection that rested longer is asked whether it still lives before it is used: a restarted server leaves dead ones.
 const FRESH: Duration = Duration::from_secs(1);
+/// Batches that are stored at once; each has a connection of its own.
+pub const WRITERS: u32 = 3;
+/// Those of `crate::inbox::BEGIN`.
+const WRITERS_SETTINGS: &[(&str, &str)] = &[
+    ("lock_timeout", "200ms"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("plan_cache_mode", "force_generic_plan"),
+];
 /// How long a server that is just starting is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -65,9 +78,10 @@ pub async fn connect(config: &Config) -> Result<Database, DatabaseError> {
             (Some(embedded), url)
         }
     };
-    let pool = open(&url, config.db_pool).await?;
+    let pool = open(&url, config.db_pool, &[]).await?;
     refuse_unsafe(&pool).await?;
-    Ok(Database { pool, embedded, url })
+    let writers = open(&url, WRITERS, WRITERS_SETTINGS).await?;
+    Ok(Database { pool, writers, embedded, url })
 }
 
 /// Applies the migrations that are missing. Nodes that start together take turns (an advisory lock of sqlx), and no time-out
@@ -86,7 +100,8 @@ pub async fn migrate(pool: &PgPool) -> Result<(), DatabaseError> {
 impl Database {
     /// Closes the connections when they are done, then leaves the private server. At most some seconds.
     pub async fn close(self) {
-        if tokio::time::timeout(CLOSE_TIMEOUT, self.pool.close()).await.is_err() {
+        let closed = async { tokio::join!(self.pool.close(), self.writers.close()) };
+        if tokio::time::timeout(CLOSE_TIMEOUT, closed).await.is_err() {
             tracing::warn!("a database connection was still in use at the end");
         }
         if let Some(embedded) = self.embedded {
@@ -95,7 +110,7 @@ impl Database {
     }
 }
 
-async fn open(url: &Secret, size: u32) -> Result<PgPool, DatabaseError> {
+async fn open(url: &Secret, size: u32, settings: &[(&str, &str)]) -> Result<PgPool, DatabaseError> {
     let options: PgConnectOptions = url.expose().parse().map_err(DatabaseError::Address)?;
     let options = unencrypted_at_home(options).application_name("switchboard").options([
         ("statement_timeout", "5s"),
@@ -106,6 +121,7 @@ async fn open(url: &Secret, size: u32) -> Result<PgPool, DatabaseError> {
         ("jit", "off"),
         ("max_parallel_workers_per_gather", "0"),
     ]);
+    let options = options.options(settings.iter().copied());
     let pool = PgPoolOptions::new()
         .max_connections(size)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -271,7 +287,7 @@ mod tests {
         .execute(pool)
         .await
         .unwrap();
-        let shadowed = open(&database.url, 2).await.unwrap();
+        let shadowed = open(&database.url, 2, &[]).await.unwrap();
         refuse_unsafe(&shadowed).await.unwrap_err().to_string()
     }
 

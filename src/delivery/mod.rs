@@ -4,6 +4,7 @@ pub mod store;
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::id::{ChannelId, DeadLetterId};
 use crate::time::Millis;
@@ -25,4 +26,12 @@ pub struct DeadLetter {
     /// When it was last replayed without success.
     #[schema(value_type = Option<DateTime<Utc>>)]
     pub replayed_at: Option<Millis>,
+}
+
+/// Raw bodies to keep, in columns.
+#[derive(Debug, Default)]
+pub struct NewUpdates {
+    pub providers: Vec<String>,
+    pub channel_ids: Vec<Option<Uuid>>,
+    pub bodies: Vec<Vec<u8>>,
 }

@@ -4,26 +4,22 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
+use super::NewUpdates;
 use crate::id::{DeadLetterId, OrganizationId};
 
-/// Keeps raw bodies.
+/// Keeps raw bodies that no message came in; the others are stored with theirs.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn insert_updates(
-    connection: &mut PgConnection,
-    providers: &[String],
-    channel_ids: &[Option<Uuid>],
-    bodies: &[Vec<u8>],
-) -> sqlx::Result<()> {
+pub async fn insert_updates(connection: &mut PgConnection, new: &NewUpdates) -> sqlx::Result<()> {
     sqlx::query!(
         r#"
         insert into updates (provider, channel_id, body)
         select * from unnest($1::text[], $2::uuid[], $3::bytea[])
         "#,
-        providers,
-        channel_ids as &[Option<Uuid>],
-        bodies
+        &new.providers,
+        &new.channel_ids as &[Option<Uuid>],
+        &new.bodies
     )
     .execute(connection)
     .await?;

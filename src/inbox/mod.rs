@@ -75,6 +75,8 @@ pub struct Inbox(Arc<Parts>);
 /// What the use cases work with.
 pub struct Parts {
     pub pool: PgPool,
+    /// Of those who store what comes in.
+    writers: PgPool,
     pub config: Config,
     pub keys: Keys,
     pub clock: Clock,
@@ -138,6 +140,7 @@ impl Inbox {
         let monitor = monitor::Monitor::new(clock.now());
         let inbox = Self(Arc::new(Parts {
             pool,
+            writers: database.writers.clone(),
             config,
             keys,
             clock,
@@ -176,7 +179,7 @@ impl Inbox {
         self.bus.start(&self.background);
         self.nodes.start(&self.background);
         self.presence.start(&self.background);
-        for _ in 0..receive::WRITERS {
+        for _ in 0..crate::database::WRITERS {
             let inbox = self.clone();
             self.background.spawn(async move { inbox.write_deliveries().await });
         }

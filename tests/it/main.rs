@@ -35,6 +35,7 @@ mod harness;
 mod house;
 mod identity;
 mod ingest;
+mod ingest_beside;
 mod ingest_statuses;
 mod ingest_twice;
 mod load;

@@ -12,7 +12,7 @@ use super::{Item, Job};
 use crate::channel::OpenChannel;
 use crate::chat::store as chats;
 use crate::contact::store::{self as contacts, NewContacts};
-use crate::delivery::store as deliveries;
+use crate::delivery::{NewUpdates, store as deliveries};
 use crate::error::Result;
 use crate::event::Event;
 use crate::id::{ChatId, DeadLetterId};
@@ -25,6 +25,8 @@ pub(super) struct Batch<'a> {
     pub(super) parts: &'a Parts,
     pub(super) now: DateTime<Utc>,
     pub(super) items: Vec<&'a Item>,
+    /// The bodies that they came in, until they are stored.
+    pub(super) raw: NewUpdates,
     pub(super) events: Vec<Event>,
     chat_ids: HashMap<ChatKey, Uuid>,
     /// Outside ids of chats that live under others now.
@@ -45,12 +47,13 @@ pub(super) struct Batch<'a> {
 
 /// Stores a batch of jobs as one transaction and tells the feed.
 pub(super) async fn store(parts: &Parts, jobs: &[Job]) -> Result<usize> {
-    let mut transaction = parts.pool.begin_with(super::super::BEGIN).await?;
+    let mut transaction = parts.writers.begin().await?;
     let connection = &mut *transaction;
     let mut batch = Batch {
         parts,
         now: parts.clock.now(),
         items: jobs.iter().flat_map(|job| &job.items).collect(),
+        raw: raw_bodies(jobs),
         events: Vec::new(),
         chat_ids: HashMap::new(),
         aliases: HashMap::new(),
@@ -71,7 +74,9 @@ pub(super) async fn store(parts: &Parts, jobs: &[Job]) -> Result<usize> {
     batch.bury_dead_letters(connection).await?;
     batch.set_connections(connection).await?;
     batch.note_templates(connection).await?;
-    keep_raw_bodies(connection, jobs).await?;
+    if !batch.raw.bodies.is_empty() {
+        deliveries::insert_updates(connection, &batch.raw).await?;
+    }
     for (channel, offset) in jobs.iter().filter_map(|job| job.poll_offset.as_ref()) {
         crate::channel::store::set_poll_offset(&mut *connection, channel.id, *offset).await?;
     }
@@ -90,17 +95,14 @@ pub(super) async fn store(parts: &Parts, jobs: &[Job]) -> Result<usize> {
     Ok(stored)
 }
 
-async fn keep_raw_bodies(connection: &mut PgConnection, jobs: &[Job]) -> Result<()> {
-    let (mut providers, mut channel_ids, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
+fn raw_bodies(jobs: &[Job]) -> NewUpdates {
+    let mut new = NewUpdates::default();
     for raw in jobs.iter().filter_map(|job| job.raw.as_ref()) {
-        providers.push(raw.provider.to_owned());
-        channel_ids.push(raw.channel.as_ref().map(|channel| channel.id.0));
-        bodies.push(raw.body.to_vec());
+        new.providers.push(raw.provider.to_owned());
+        new.channel_ids.push(raw.channel.as_ref().map(|channel| channel.id.0));
+        new.bodies.push(raw.body.to_vec());
     }
-    if !bodies.is_empty() {
-        deliveries::insert_updates(connection, &providers, &channel_ids, &bodies).await?;
-    }
-    Ok(())
+    new
 }
 
 impl Batch<'_> {

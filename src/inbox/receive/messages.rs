@@ -41,7 +41,7 @@ impl Batch<'_> {
         if rows.new.ids.is_empty() {
             return Ok(());
         }
-        let inserted = messages::insert(connection, &rows.new, self.now).await?;
+        let inserted = messages::insert(connection, &rows.new, &std::mem::take(&mut self.raw), self.now).await?;
         let places: HashMap<Uuid, usize> = rows.new.ids.iter().enumerate().map(|(row, id)| (*id, row)).collect();
         let touched: HashSet<Uuid> =
             inserted.iter().filter_map(|one| places.get(&one.id)).map(|row| rows.new.chat_ids[*row]).collect();

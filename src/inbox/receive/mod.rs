@@ -1,6 +1,6 @@
 //! Receiving: what a network delivered is routed to its channels, gathered with what else is waiting, and stored.
 //!
-//! [`gather`] makes batches, [`batch`] is the transaction of one, [`columns`] turns messages into columns, [`apply`] and
+//! [`gather`] makes batches of what may be stored beside each other ([`reach`]), [`batch`] is the transaction of one, [`columns`] turns messages into columns, [`apply`] and
 //! [`settle`] change messages that are stored already.
 
 mod apply;
@@ -9,6 +9,7 @@ mod columns;
 mod gather;
 mod messages;
 mod moved;
+mod reach;
 pub(crate) mod settle;
 mod writer;
 
@@ -20,7 +21,6 @@ use contract::{Incoming, Parcel, Source};
 use tokio::sync::oneshot;
 
 pub use gather::Gatherer;
-pub(crate) use writer::WRITERS;
 
 use super::Inbox;
 use crate::channel::OpenChannel;

@@ -9,8 +9,6 @@ use crate::error::{Error, Result};
 use crate::inbox::{Inbox, Parts};
 use crate::telemetry::receipt;
 
-/// Batches that are stored at once; each holds a connection of the pool.
-pub(crate) const WRITERS: usize = 2;
 /// Times that a batch is tried where it lost a lock or a connection.
 const TRIES: u32 = 5;
 

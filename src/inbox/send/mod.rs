@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use super::{Inbox, journal, notify, present};
 use crate::chat::{self, store as chats};
 use crate::contact::store::{self as contacts, NewContacts};
+use crate::delivery::NewUpdates;
 use crate::error::{Error, Result};
 use crate::event::{Event, MessageNew, MessageStatusChange, MessagesRead};
 use crate::id::{AttachmentId, ChannelId, ChatId, ContactId, MessageId, OrganizationId, UserId};
@@ -148,7 +149,7 @@ impl Inbox {
             customer_at: vec![(!from_me).then_some(now)],
             edited_at: vec![None],
         };
-        messages::insert(connection, &new, now).await?;
+        messages::insert(connection, &new, &NewUpdates::default(), now).await?;
         if !files.is_empty() {
             self.attach(connection, id, &files).await?;
         }

@@ -12,6 +12,7 @@ pub use extra::*;
 pub use read::*;
 pub use search::*;
 
+use crate::delivery::NewUpdates;
 use crate::id::{ChatId, MessageId};
 use crate::message::MessageError;
 
@@ -55,15 +56,16 @@ pub struct Inserted {
     pub has_parked: bool,
 }
 
-/// Stores what is new and moves the chats' activity, in one statement; messages whose (channel, outside id, chat) is
-/// stored already are left out of the answer. The caller holds the locks of all chats, and names no key twice, so the
-/// look-up cannot race; the unique index stands behind it.
+/// Stores what is new and moves the chats' activity, in one statement with the raw bodies that all of it came in; messages
+/// whose (channel, outside id, chat) is stored already are left out of the answer. The caller holds the locks of all chats,
+/// and names no key twice, so the look-up cannot race; the unique index stands behind it.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn insert(
     connection: &mut PgConnection,
     new: &NewMessages,
+    raw: &NewUpdates,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Vec<Inserted>> {
     sqlx::query_as!(
@@ -108,6 +110,8 @@ pub async fn insert(
                 active_at = case when n.last_message_id is null then a.active_at else $22::timestamptz end,
                 customer_at = greatest(a.customer_at, n.customer_at)
             from newest n where a.chat_id = n.chat_id
+        ), kept as (
+            insert into updates (provider, channel_id, body) select * from unnest($23::text[], $24::uuid[], $25::bytea[])
         )
         select f.id as "id!", f.incoming_count as "incoming_count!", f.reply_id as reply_to_id,
             exists (
@@ -137,6 +141,9 @@ pub async fn insert(
         &new.customer_at as &[Option<DateTime<Utc>>],
         &new.edited_at as &[Option<DateTime<Utc>>],
         now,
+        &raw.providers,
+        &raw.channel_ids as &[Option<Uuid>],
+        &raw.bodies,
     )
     .fetch_all(connection)
     .await
