@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use crate::ingest::contents;
 use crate::support::bodies::TelegramChat;
@@ -61,5 +62,26 @@ async fn a_chat_that_is_held_up_keeps_no_other_waiting() {
     holding.rollback().await.unwrap();
     waiting.await.unwrap();
     assert_eq!(contents(&admin, &id_of(&held)).await, ["one", "two", "three"]);
+    check::assert_sound(&pool, &admin.organization_id).await;
+}
+
+#[tokio::test]
+async fn a_commit_that_takes_long_refuses_nothing() {
+    let server = Server::start().await;
+    let admin = server.admin().await;
+    let telegram = Telegram::create(&admin).await;
+    let pool = server.pool().await;
+    let mut holding = pool.begin().await.unwrap();
+    // as a batch does from its last statement until the disk has its commit
+    let lock = "select 1 from event_positions where organization_id = $1::uuid for update";
+    sqlx::query(lock).bind(&admin.organization_id).execute(&mut *holding).await.unwrap();
+    let update = TelegramChat::new().text("while the disk stalls");
+    let delivery = tokio::spawn({
+        let telegram = telegram.clone();
+        async move { telegram.deliver(&update).await }
+    });
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    holding.rollback().await.unwrap();
+    delivery.await.unwrap();
     check::assert_sound(&pool, &admin.organization_id).await;
 }

@@ -1,5 +1,6 @@
 //! SQL of the list of chats, in two steps: the newest are gone through, of a single state only those that are in it, and only
-//! where too few of them fit is everything that fits gathered by what narrows the list. So a page costs about the same among a thousand chats and among a million.
+//! where too few of them fit is everything that fits gathered by what narrows the list. So a page costs about the same among
+//! a thousand chats and among a million.
 
 use std::collections::HashMap;
 

@@ -2,7 +2,8 @@
 //! lone message waits for nobody.
 //!
 //! Each organization has a lane. A second batch of a lane may be under way beside the first, once as much waits and where
-//! they share no chat, so the order of each holds ([`Reach`]). Writers take turns through the lanes, a bounded share from each while others wait.
+//! they share no chat, so the order of each holds ([`Reach`]). Writers take turns through the lanes, a bounded share from each
+//! while others wait.
 
 use std::collections::{HashMap, VecDeque};
 
