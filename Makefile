@@ -22,4 +22,4 @@ prepare: ## refresh .sqlx after a query or a migration changed
 	scripts/prepare
 
 documents: ## write docs/openapi.json, docs/asyncapi.json and docs/capabilities.md anew
-	WRITE_DOCS=1 cargo test -q -p switchboard --test it -- documents::the_file capabilities::the_page
+	WRITE_DOCS=1 cargo test -q --workspace --test it -- documents::the_file capabilities::the_page
