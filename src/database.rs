@@ -54,7 +54,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 const FRESH: Duration = Duration::from_secs(1);
 /// Batches that are stored at once; each has a connection of its own.
 pub const WRITERS: u32 = 3;
-/// Those of `crate::inbox::BEGIN`, but for its patience: a batch waits for another of its organization to commit, however long the
+/// As transactions that write begin (`crate::inbox::BEGIN`), but for the patience: a batch waits for another of its organization to commit, however long the
 /// disk takes.
 const WRITERS_SETTINGS: &[(&str, &str)] = &[
     ("lock_timeout", "1s"),

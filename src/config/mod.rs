@@ -62,7 +62,7 @@ pub struct Config {
     /// `None`: a private PostgreSQL under `data_dir`.
     pub database_url: Option<Secret>,
     pub postgres_bin_dir: Option<PathBuf>,
-    /// Database connections of this node, 2 to 500.
+    /// Database connections of this node beside the writers', 2 to 500.
     pub db_pool: u32,
     pub redis_url: Option<Secret>,
     /// `None`: a folder under `data_dir`.

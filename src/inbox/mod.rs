@@ -57,16 +57,26 @@ use crate::telemetry::figures::Counts;
 
 pub use feed::Feed;
 
-/// How transactions of the writers begin: who cannot have a lock soon lets go of those it has and tries again. Their
-/// statements look rows up by index, also where a plan is made while the tables are still empty: a plan that reads a whole
-/// table would be kept while it grows. Plans are made once for each connection: with arrays for parameters PostgreSQL would
-/// go on making new ones, which takes longer than what they do.
-pub(crate) const BEGIN: &str = "begin; set local lock_timeout = '200ms'; set local enable_seqscan = off; \
-     set local enable_hashjoin = off; set local enable_mergejoin = off; set local plan_cache_mode = force_generic_plan";
+/// How transactions that write begin. Their statements look rows up by index, also where a plan is made while the tables are
+/// still empty: a plan that reads a whole table would be kept while it grows. Plans are made once for each connection: with
+/// arrays for parameters PostgreSQL would go on making new ones, which takes longer than what they do. Those who store what
+/// comes in have connections that begin so (`crate::database`).
+macro_rules! begin {
+    ($patience:literal) => {
+        concat!(
+            "begin; set local lock_timeout = '",
+            $patience,
+            "'; set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; \
+             set local plan_cache_mode = force_generic_plan"
+        )
+    };
+}
 
-/// How the transaction of somebody who waits for the answer begins: patient, since nobody tries again for them.
-pub(crate) const BEGIN_PATIENTLY: &str = "begin; set local lock_timeout = '3s'; set local enable_seqscan = off; \
-     set local enable_hashjoin = off; set local enable_mergejoin = off; set local plan_cache_mode = force_generic_plan";
+/// Who cannot have a lock soon lets go of those it has and tries again.
+pub(crate) const BEGIN: &str = begin!("200ms");
+
+/// The transaction of somebody who waits for the answer: patient, since nobody tries again for them.
+pub(crate) const BEGIN_PATIENTLY: &str = begin!("3s");
 
 /// One handle for all doors; cheap to clone.
 #[derive(Clone)]

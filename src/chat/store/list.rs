@@ -62,9 +62,14 @@ pub async fn list(
 }
 
 impl Filter {
+    /// Whether only those in one state are gone through, by an index that has them in order; what is unread has another.
+    fn is_of_one_state(&self) -> bool {
+        !self.unread && self.status.as_ref().is_some_and(|states| states.len() == 1)
+    }
+
     /// Whether it leaves chats out that going through them does not leave out by itself.
     fn narrows(&self) -> bool {
-        self.status.is_some()
+        (self.status.is_some() && !self.is_of_one_state())
             || self.providers.is_some()
             || self.channel_id.is_some()
             || self.assigned_user_id.is_some()
@@ -148,9 +153,7 @@ async fn walk(
             )
         };
     }
-    // what is in one state has an index of its own, in order, and so has what is unread
-    let one_state = filter.status.as_ref().is_some_and(|states| states.len() == 1);
-    match (filter.ascending, filter.unread, one_state) {
+    match (filter.ascending, filter.unread, filter.is_of_one_state()) {
         (false, false, false) => newest!(""),
         (false, false, true) => newest!(" and status = ($2::text[])[1]"),
         (false, true, _) => newest!(" and incoming_count > read_count"),
