@@ -18,5 +18,8 @@ begin
 end $$;
 create trigger chat_status_follows after update of status on chats for each row
 when (old.status is distinct from new.status) execute function chat_status_follows();
+-- where one statement writes both, whichever it writes first
+create trigger chat_status_begins after insert on chats for each row
+when (new.status <> 'open') execute function chat_status_follows();
 
 create index chat_activity_status on chat_activity (organization_id, status, active_at desc, chat_id desc);
