@@ -144,6 +144,13 @@ pub struct ChatDigest {
     pub window_expires_at: Option<Millis>,
 }
 
+/// When the window for free-form answers ends that a customer's message opened, where the network has one.
+#[must_use]
+pub fn window_after(customer_at: DateTime<Utc>, capabilities: &Capabilities) -> Option<DateTime<Utc>> {
+    let window = chrono::TimeDelta::from_std(capabilities.window?).ok()?;
+    Some(customer_at + window)
+}
+
 /// A chat as stored, with its activity, contact, channel and last message.
 #[derive(Debug, Clone)]
 pub struct Row {
@@ -181,6 +188,8 @@ pub struct Row {
     pub snoozed_until: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Rises with each change of the chat and of its contact; counters and times move without it.
+    pub version: i64,
     pub last_seq: i64,
     pub incoming_count: i64,
     pub read_count: i64,
@@ -203,8 +212,7 @@ impl Row {
     /// When the window for free-form answers ends, where the network has one.
     #[must_use]
     pub fn window_expires_at(&self, capabilities: &Capabilities) -> Option<DateTime<Utc>> {
-        let window = chrono::TimeDelta::from_std(capabilities.window?).ok()?;
-        Some(self.customer_at? + window)
+        window_after(self.customer_at?, capabilities)
     }
 
     #[must_use]

@@ -58,6 +58,17 @@ pub struct MessageNew {
     pub assigned_user_id: Option<UserId>,
 }
 
+impl MessageNew {
+    /// A payload before and behind the chat's unread count, for a count that is not known yet.
+    #[must_use]
+    pub fn around_unread_count(payload: &str) -> Option<(&str, &str)> {
+        // the last one: what a message holds comes before its chat
+        const COUNT: &str = "\"chat\":{\"unreadCount\":";
+        let (head, tail) = payload.split_at(payload.rfind(COUNT)? + COUNT.len());
+        Some((head, tail.trim_start_matches(|digit: char| digit.is_ascii_digit())))
+    }
+}
+
 /// `message:status`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -58,24 +58,17 @@ pub async fn append(
     sqlx::query_as!(
         Placed,
         r#"
-        with wanted as (
-            select * from unnest($1::uuid[], $2::int8[]) as w (organization_id, count)
-        ), locked as (
-            select p.organization_id, p.position, w.count
-            from event_positions p join wanted w using (organization_id)
-            order by p.organization_id
-            for update of p
-        ), moved as (
-            update event_positions p set position = l.position + l.count
-            from locked l where p.organization_id = l.organization_id
-            returning p.organization_id, l.position as base
+        with placed as (
+            select w.organization_id, take_positions(w.organization_id, w.count) as base
+            from (select * from unnest($1::uuid[], $2::int8[]) as w (organization_id, count) order by organization_id) w
         )
         insert into events (organization_id, position, id, event, rooms, chat_id, public, data)
-        select e.organization_id, m.base + e.place, e.id, e.event, string_to_array(e.rooms, chr(31)), e.chat_id, e.public,
+        select e.organization_id, p.base + e.place, e.id, e.event, string_to_array(e.rooms, chr(31)), e.chat_id, e.public,
             e.data::json
         from unnest($3::uuid[], $4::int8[], $5::uuid[], $6::text[], $7::text[], $8::uuid[], $9::bool[], $10::text[])
             as e (organization_id, place, id, event, rooms, chat_id, public, data)
-        join moved m using (organization_id)
+        join placed p using (organization_id)
+        where p.base is not null
         returning id, position, created_at
         "#,
         &organization_ids,

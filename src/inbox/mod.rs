@@ -107,6 +107,7 @@ pub struct Parts {
     pub directory: directory::Directory,
     pub pairing: pairing::Pairing,
     pub gatherer: receive::Gatherer,
+    pub known_chats: receive::KnownChats,
     /// Lets few reports at a time have a connection.
     reports: tokio::sync::Semaphore,
     /// Something is due to be delivered.
@@ -171,6 +172,7 @@ impl Inbox {
             last_seen: hear::LastSeen::default(),
             directory: directory::Directory::default(),
             gatherer: receive::Gatherer::default(),
+            known_chats: receive::KnownChats::default(),
             reports: tokio::sync::Semaphore::new(reports::AT_ONCE),
             due: tokio::sync::Notify::new(),
             attention: tokio::sync::Notify::new(),

@@ -36,6 +36,7 @@ mod house;
 mod identity;
 mod ingest;
 mod ingest_beside;
+mod ingest_plain;
 mod ingest_statuses;
 mod ingest_twice;
 mod load;

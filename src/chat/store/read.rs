@@ -25,7 +25,7 @@ macro_rules! select_chats {
                     where b.blocked_at is not null and coalesce(b.merged_into, b.id) = coalesce(ct.merged_into, ct.id)
                 ) as "is_blocked!",
                 c.status, c.priority, c.labels, c.assigned_user_id, c.team_id, c.snoozed_until, c.created_at, c.updated_at,
-                a.last_seq, a.incoming_count, a.read_count, a.active_at, a.customer_at, a.last_message_id,
+                a.version, a.last_seq, a.incoming_count, a.read_count, a.active_at, a.customer_at, a.last_message_id,
                 m.type as "last_message_type?", left(m.content, 200) as last_message_preview,
                 m.from_me as "last_message_from_me?", m.created_at as "last_message_created_at?"
             from chats c

@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::columns::{self, ChatKey};
+use super::known::Known;
 use super::{Item, Job};
 use crate::channel::OpenChannel;
 use crate::chat::store as chats;
@@ -43,6 +44,8 @@ pub(super) struct Batch<'a> {
     pub(super) stored: HashSet<usize>,
     /// Whether there are files to fetch.
     pub(super) has_files: bool,
+    /// Chats that are known once it is committed.
+    pub(super) learnt: Vec<(ChatKey, Known)>,
 }
 
 /// Stores a batch of jobs as one transaction and tells the feed.
@@ -53,7 +56,7 @@ pub(super) async fn store(parts: &Parts, jobs: &[Job]) -> Result<usize> {
         parts,
         now: parts.clock.now(),
         items: jobs.iter().flat_map(|job| &job.items).collect(),
-        raw: raw_bodies(jobs),
+        raw: raw_bodies(jobs.iter()),
         events: Vec::new(),
         chat_ids: HashMap::new(),
         aliases: HashMap::new(),
@@ -64,6 +67,7 @@ pub(super) async fn store(parts: &Parts, jobs: &[Job]) -> Result<usize> {
         echoes: Vec::new(),
         stored: HashSet::new(),
         has_files: false,
+        learnt: Vec::new(),
     };
     batch.move_chats(connection).await?;
     batch.name_senders(connection).await?;
@@ -81,11 +85,14 @@ pub(super) async fn store(parts: &Parts, jobs: &[Job]) -> Result<usize> {
         crate::channel::store::set_poll_offset(&mut *connection, channel.id, *offset).await?;
     }
     let stored = batch.stored.len();
-    let (outcomes, has_files) = (batch.outcomes(), batch.has_files);
+    let (outcomes, has_files, learnt) = (batch.outcomes(), batch.has_files, std::mem::take(&mut batch.learnt));
     let journalled = journal::write(connection, &parts.cursors, &batch.events).await?;
     transaction.commit().await?;
     parts.feed.committed(journalled);
-    batch.acknowledge();
+    acknowledge(parts, batch.stored.iter().filter_map(|index| batch.items.get(*index).copied()));
+    for (key, chat) in learnt {
+        parts.known_chats.remember(key, chat);
+    }
     if has_files {
         parts.media.due.notify_one();
     }
@@ -95,14 +102,24 @@ pub(super) async fn store(parts: &Parts, jobs: &[Job]) -> Result<usize> {
     Ok(stored)
 }
 
-fn raw_bodies(jobs: &[Job]) -> NewUpdates {
+pub(super) fn raw_bodies<'a>(jobs: impl Iterator<Item = &'a Job>) -> NewUpdates {
     let mut new = NewUpdates::default();
-    for raw in jobs.iter().filter_map(|job| job.raw.as_ref()) {
+    for raw in jobs.filter_map(|job| job.raw.as_ref()) {
         new.providers.push(raw.provider.to_owned());
         new.channel_ids.push(raw.channel.as_ref().map(|channel| channel.id.0));
         new.bodies.push(raw.body.to_vec());
     }
     new
+}
+
+/// Answers what networks wait for of the messages that were stored.
+pub(super) fn acknowledge<'a>(parts: &Parts, stored: impl Iterator<Item = &'a Item>) {
+    for item in stored {
+        let (Some(channel), Incoming::Message(message)) = (&item.channel, &item.incoming) else { continue };
+        if let Some(token) = &message.acknowledge {
+            parts.acknowledge(channel, token.clone());
+        }
+    }
 }
 
 impl Batch<'_> {
@@ -118,16 +135,6 @@ impl Batch<'_> {
             *outcomes.entry((item.provider, outcome)).or_default() += 1;
         }
         outcomes
-    }
-
-    /// Answers what networks wait for of the messages that were stored.
-    fn acknowledge(&self) {
-        for item in self.stored.iter().filter_map(|index| self.items.get(*index)) {
-            let (Some(channel), Incoming::Message(message)) = (&item.channel, &item.incoming) else { continue };
-            if let Some(token) = &message.acknowledge {
-                self.parts.acknowledge(channel, token.clone());
-            }
-        }
     }
 
     /// Writes down who speaks in groups.

@@ -97,7 +97,7 @@ pub(super) struct Messages {
 }
 
 impl Messages {
-    /// Adds a message unless the batch has it already.
+    /// Adds a message unless the batch has it already; `false` where it has.
     pub(super) fn add(
         &mut self,
         index: usize,
@@ -105,11 +105,11 @@ impl Messages {
         message: &IncomingMessage,
         edited_at: Option<DateTime<Utc>>,
         place: Place,
-    ) {
+    ) -> bool {
         let Place { external_id, reply_to, .. } = place;
         let id = MessageId::new().0;
         if self.keys.contains_key(&(place.chat_id, external_id.clone())) {
-            return;
+            return false;
         }
         let in_batch = reply_to.as_ref().and_then(|reply| self.keys.get(&(place.chat_id, reply.clone())).copied());
         self.keys.insert((place.chat_id, external_id.clone()), id);
@@ -144,6 +144,7 @@ impl Messages {
         new.provider_at.push(message.provider_at);
         new.customer_at.push((loud && !message.from_me).then_some(message.provider_at.unwrap_or(place.now)));
         new.edited_at.push(edited_at);
+        true
     }
 }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::batch::Batch;
 use super::columns::{self, Messages, Place, Revision};
+use super::known::Known;
 use crate::chat::{self, store as chats};
 use crate::contact::store::{self as contacts, NewContacts};
 use crate::error::Result;
@@ -64,6 +65,7 @@ impl Batch<'_> {
         }
         let answered = self.note_answers(connection, &rows, &inserted, &places, &mut chats).await?;
         let changed = self.update_chats(connection, &rows, &inserted, &places, &mut chats).await?;
+        self.learn(&rows, &inserted, &places, &chats, &changed);
         self.tell_messages(rows, inserted, &places, &chats, &attachments, &answered);
         let mut changed: Vec<Uuid> = changed.into_iter().filter(|id| !self.made.contains(id)).collect();
         changed.sort_unstable();
@@ -145,6 +147,28 @@ impl Batch<'_> {
         Ok(changed)
     }
 
+    /// Notes what is known of the chats once this is committed, but for those that changed: their version did as well.
+    fn learn(
+        &mut self,
+        rows: &Messages,
+        inserted: &[Inserted],
+        places: &HashMap<Uuid, usize>,
+        chats: &HashMap<Uuid, chat::Row>,
+        changed: &HashSet<Uuid>,
+    ) {
+        for row in inserted.iter().filter_map(|one| places.get(&one.id).copied()) {
+            let Some((channel, message, _)) = columns::message_of(self.items[rows.items[row]]) else { continue };
+            let Some(chat) = chats.get(&rows.new.chat_ids[row]).filter(|chat| !changed.contains(&chat.id)) else {
+                continue;
+            };
+            let key = columns::chat_key(channel, message);
+            // under an old id of the chat its messages have others
+            if let Some(known) = Known::of(chat, message).filter(|_| key.1 == chat.external_id) {
+                self.learnt.push((key, known));
+            }
+        }
+    }
+
     /// One `message:new` for each stored message, after the `chat:new` of a new chat.
     fn tell_messages(
         &mut self,
@@ -169,7 +193,7 @@ impl Batch<'_> {
             // the count as of this message, not of the batch's last
             let read = answered.get(&chat.id).map_or(chat.read_count, |read| chat.read_count.max(*read));
             digest.unread_count = (one.incoming_count - read).max(0);
-            let message = row_of(new, row, &one, chat, self.now);
+            let message = row_of(new, row, &one, &chat.provider, self.now);
             let files = attachments_of(attachments, one.id);
             self.events.push(Event::MessageNew(Box::new(MessageNew {
                 message: message.present(capabilities, files, Vec::new()),
@@ -210,13 +234,19 @@ fn take_over_names(chat: &mut chat::Row, message: &contract::IncomingMessage) ->
 }
 
 /// The row that was stored, without reading it back.
-fn row_of(new: &messages::NewMessages, row: usize, one: &Inserted, chat: &chat::Row, now: DateTime<Utc>) -> Row {
+pub(super) fn row_of(
+    new: &messages::NewMessages,
+    row: usize,
+    one: &Inserted,
+    provider: &str,
+    now: DateTime<Utc>,
+) -> Row {
     Row {
         id: one.id,
         organization_id: new.organization_ids[row],
         chat_id: new.chat_ids[row],
         channel_id: new.channel_ids[row],
-        provider: chat.provider.clone(),
+        provider: provider.to_owned(),
         seq: 0,
         incoming_count: one.incoming_count,
         from_me: new.from_me[row],

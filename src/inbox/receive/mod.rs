@@ -1,14 +1,17 @@
 //! Receiving: what a network delivered is routed to its channels, gathered with what else is waiting, and stored.
 //!
-//! [`gather`] makes batches of what may be stored beside each other ([`reach`]), [`batch`] is the transaction of one, [`columns`] turns messages into columns, [`apply`] and
-//! [`settle`] change messages that are stored already.
+//! [`gather`] makes batches of what may be stored beside each other ([`reach`]). Of each, [`plain`] stores what changes nothing but
+//! counters in chats that are [`known`], with one statement; [`batch`] is the transaction of everything else. [`columns`] turns
+//! messages into columns, [`apply`] and [`settle`] change messages that are stored already.
 
 mod apply;
 mod batch;
 mod columns;
 mod gather;
+mod known;
 mod messages;
 mod moved;
+mod plain;
 mod reach;
 pub(crate) mod settle;
 mod writer;
@@ -21,6 +24,7 @@ use contract::{Incoming, Parcel, Source};
 use tokio::sync::oneshot;
 
 pub use gather::Gatherer;
+pub use known::KnownChats;
 
 use super::Inbox;
 use crate::channel::OpenChannel;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use contract::Incoming;
 
-use super::{Job, Tally, batch};
+use super::{Job, Tally, batch, plain};
 use crate::error::{Error, Result};
 use crate::inbox::{Inbox, Parts};
 use crate::telemetry::receipt;
@@ -21,8 +21,10 @@ impl Inbox {
                 batch = self.gatherer.next() => batch,
                 () = self.background.stopping() => return,
             };
-            let jobs = std::mem::take(&mut batch.jobs);
-            store_or_halve(self, jobs).await;
+            let jobs = plain::store(self, std::mem::take(&mut batch.jobs)).await;
+            if !jobs.is_empty() {
+                store_or_halve(self, jobs).await;
+            }
             self.gatherer.release(&batch);
         }
     }
@@ -127,7 +129,7 @@ fn dead(job: &Job) -> usize {
     job.items.iter().filter(|item| matches!(item.incoming, Incoming::Unknown { .. })).count()
 }
 
-fn answer(job: Job, failed: Option<()>) {
+pub(super) fn answer(job: Job, failed: Option<()>) {
     let tally = Tally { dead: dead(&job), stored: job.items.len() - dead(&job) };
     if let Some(done) = job.done {
         // whoever delivered may have hung up; what is stored stays stored

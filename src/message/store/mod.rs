@@ -1,6 +1,7 @@
-//! SQL of messages: writing here, reading in [`read`], finding by words in [`search`], what hangs on them in [`extra`].
+//! SQL of messages: writing here, plain ones at once in [`plain`], reading in [`read`], finding by words in [`search`], what hangs on them in [`extra`].
 
 pub mod extra;
+pub mod plain;
 pub mod read;
 pub mod search;
 
@@ -9,6 +10,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 pub use extra::*;
+pub use plain::*;
 pub use read::*;
 pub use search::*;
 

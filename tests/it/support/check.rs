@@ -57,6 +57,11 @@ pub async fn assert_sound(pool: &PgPool, organization_id: &str) {
             "select count(*) from chat_activity where organization_id = $1 and (read_count > incoming_count or read_count < 0)",
         ),
         (
+            "a chat counts what is stored in it",
+            "select count(*) from chat_activity a where organization_id = $1 and (last_seq, incoming_count) <>
+             (select coalesce(max(seq), 0), coalesce(max(m.incoming_count), 0) from messages m where m.chat_id = a.chat_id)",
+        ),
+        (
             "a chat is listed in the state that it is in",
             "select count(*) from chats c where organization_id = $1 and not exists (select 1 from chat_activity a
              where a.chat_id = c.id and a.status = c.status)",
