@@ -360,4 +360,16 @@ mod tests {
         );
         assert_eq!(&*Journalled::stamp("{}", id, "c"), format!("{{\"eventId\":\"{id}\",\"cursor\":\"c\"}}"));
     }
+
+    #[test]
+    fn the_unread_count_is_found_whatever_a_message_holds() {
+        let metadata = r#"{"chat":{"unreadCount":7,"status":"x"}}"#;
+        let payload = format!(
+            r#"{{"content":"\"chat\":{{\"unreadCount\":5","metadata":{metadata},"chat":{{"unreadCount":0,"status":"open"}}}}"#
+        );
+        let around = MessageNew::around_unread_count(&payload);
+        let head = payload.strip_suffix(r#"0,"status":"open"}}"#);
+        assert_eq!(around, head.map(|head| (head, r#","status":"open"}}"#)));
+        assert!(head.is_some() && MessageNew::around_unread_count("{}").is_none());
+    }
 }

@@ -4,6 +4,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use contract::IncomingMessage;
 use moka::sync::Cache;
 use uuid::Uuid;
@@ -23,6 +24,8 @@ pub(super) struct Known {
     pub(super) assigned_user_id: Option<Uuid>,
     /// What its messages said of it and of whom it is with, which was taken over already.
     said: u64,
+    /// The customer's newest message at that time.
+    customer_at: Option<DateTime<Utc>>,
 }
 
 impl Known {
@@ -36,12 +39,13 @@ impl Known {
             status,
             assigned_user_id: chat.assigned_user_id,
             said: said(message),
+            customer_at: chat.customer_at,
         })
     }
 
-    /// Whether a message has nothing new to say of its chat.
+    /// Whether a message has nothing new to say of its chat, and comes in its turn.
     pub(super) fn is_told_nothing_by(&self, message: &IncomingMessage) -> bool {
-        self.said == said(message)
+        self.said == said(message) && (message.provider_at.is_none() || self.customer_at <= message.provider_at)
     }
 }
 

@@ -57,16 +57,15 @@ pub async fn insert_plain(
     sqlx::query_as!(
         Fitting,
         r#"
-        with input as materialized (
-            select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
+        with fresh as materialized (
+            select i.*, a.last_seq + i.place as seq, a.incoming_count + i.place as incoming_count,
+                greatest(a.incoming_count + i.place - a.read_count, 0) as unread_count
+            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
                 $9::text[], $10::timestamptz[], $11::timestamptz[], $12::int8[], $13::int8[], $14::bool[], $15::uuid[], $16::int8[],
                 $17::text[], $18::text[], $19::text[])
                 as i (id, organization_id, chat_id, channel_id, sender_name, type, content, metadata, external_id, provider_at,
                     customer_at, version, place, is_last, event_id, event_place, rooms, head, tail)
-        ), fresh as materialized (
-            select i.*, a.last_seq + i.place as seq, a.incoming_count + i.place as incoming_count,
-                greatest(a.incoming_count + i.place - a.read_count, 0) as unread_count
-            from input i join chat_activity a on a.chat_id = i.chat_id
+            join chat_activity a on a.chat_id = i.chat_id
             where a.version = i.version and (a.customer_at is null or a.customer_at <= i.customer_at)
                 and not exists (
                     select 1 from messages m

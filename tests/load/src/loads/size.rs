@@ -12,7 +12,7 @@ use crate::server::Server;
 use crate::stock;
 
 /// Of each kind, in a turn.
-const REQUESTS: usize = 100;
+const REQUESTS: usize = 200;
 
 /// What operators ask for.
 struct Reading {
