@@ -26,8 +26,8 @@ use crate::telemetry::names::MESSAGES_INGESTED_TOTAL;
 use crate::telemetry::receipt;
 use crate::time::Millis;
 
-/// Stores the plain jobs of a batch and answers whoever delivered them. Gives back, in order, what is left to the transaction: other jobs,
-/// what comes behind them in their chats, and all of them where something is not as it was known.
+/// Stores the plain jobs of a batch and answers whoever delivered them. Gives back, in order, what is left to the transaction:
+/// other jobs, what comes behind them in their chats, and all of them where something is not as it was known.
 pub(super) async fn store(parts: &Parts, mut jobs: Vec<Job>) -> Vec<Job> {
     // what turns out to be different is forgotten, so the second time is without it
     for _ in 0..2 {
@@ -174,8 +174,8 @@ impl Batch {
     /// was known, which is forgotten.
     async fn store(self, parts: &Parts, jobs: &[Job]) -> Result<Option<Vec<usize>>> {
         let (mut draft, mut expected) = (Draft::of(&self.events)?, self.expected);
-        for payload in &draft.columns.payloads {
-            let (head, tail) = MessageNew::around_unread_count(payload)
+        for payload in draft.columns.payloads.iter_mut().map(std::mem::take) {
+            let (head, tail) = MessageNew::around_unread_count(&payload)
                 .ok_or_else(|| Error::internal("an event has no unread count"))?;
             expected.heads.push(head.to_owned());
             expected.tails.push(tail.to_owned());
