@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::contacts::contact;
 use crate::ingest::{contents, only_chat};
-use crate::support::bodies::TelegramChat;
-use crate::support::channel::{Telegram, received};
+use crate::support::bodies::{TelegramChat, now, unique, waba_message, waba_messages};
+use crate::support::channel::{Telegram, Waba, received};
 use crate::support::{Answer, Operator, Server, check, text};
 
 /// The organization's newest event of a name.
@@ -57,6 +57,44 @@ async fn a_plain_message_needs_no_look_at_its_chat() {
     telegram.deliver(&customer.text("6")).await;
     let told = newest(&admin, "message:new").await;
     assert_eq!((&told["content"], &told["chat"]["unreadCount"]), (&json!("6"), &json!(3)));
+    check::assert_sound(&pool, &admin.organization_id).await;
+}
+
+#[tokio::test]
+async fn a_plain_message_is_told_like_any_other() {
+    let server = Server::start().await;
+    let admin = server.admin().await;
+    let waba = Waba::create(&admin, &server).await;
+    let phone = unique().to_string();
+    let written = |ago: i64, text: &str| {
+        let mut message = waba_message(&phone, &format!("wamid.{}", unique()), text);
+        message["timestamp"] = json!((now() - ago).to_string());
+        waba_messages(&waba.number, &phone, vec![message])
+    };
+    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    waba.deliver(&written(300, "first")).await;
+    let first = newest(&admin, "message:new").await;
+    let id = text(&only_chat(&admin).await["id"]);
+    let pool = server.pool().await;
+    let closed = close(&pool).await;
+    waba.deliver(&written(200, "plain")).await;
+    closed.rollback().await.unwrap();
+    let plain = newest(&admin, "message:new").await;
+    assert_eq!((names(&plain), names(&plain["chat"])), (names(&first), names(&first["chat"])));
+    let mut latest = plain["chat"].clone();
+    // one that comes late, after a newer one, does not move the window of answers
+    for ago in [0, 100] {
+        let chat = admin.chat(&id).await;
+        for (name, value) in latest.as_object().unwrap() {
+            assert_eq!(value, &chat[name], "{name}");
+        }
+        waba.deliver(&written(ago, "another")).await;
+        latest = newest(&admin, "message:new").await["chat"].clone();
+    }
+    let chat = admin.chat(&id).await;
+    assert_eq!(latest["windowExpiresAt"], chat["windowExpiresAt"]);
+    let expires = chrono::DateTime::parse_from_rfc3339(&text(&chat["windowExpiresAt"])).unwrap().timestamp();
+    assert!(expires > now() + 86_400 - 60, "the newest one counts");
     check::assert_sound(&pool, &admin.organization_id).await;
 }
 

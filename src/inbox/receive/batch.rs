@@ -84,22 +84,17 @@ pub(super) async fn store(parts: &Parts, jobs: &[Job]) -> Result<usize> {
     for (channel, offset) in jobs.iter().filter_map(|job| job.poll_offset.as_ref()) {
         crate::channel::store::set_poll_offset(&mut *connection, channel.id, *offset).await?;
     }
-    let stored = batch.stored.len();
-    let (outcomes, has_files, learnt) = (batch.outcomes(), batch.has_files, std::mem::take(&mut batch.learnt));
     let journalled = journal::write(connection, &parts.cursors, &batch.events).await?;
     transaction.commit().await?;
     parts.feed.committed(journalled);
-    acknowledge(parts, batch.stored.iter().filter_map(|index| batch.items.get(*index).copied()));
-    for (key, chat) in learnt {
-        parts.known_chats.remember(key, chat);
-    }
-    if has_files {
+    conclude(parts, &batch.items, &batch.stored);
+    if batch.has_files {
         parts.media.due.notify_one();
     }
-    for ((provider, outcome), count) in outcomes {
-        metrics::counter!(MESSAGES_INGESTED_TOTAL, "provider" => provider, "outcome" => outcome).increment(count);
+    for (key, chat) in batch.learnt {
+        parts.known_chats.remember(key, chat);
     }
-    Ok(stored)
+    Ok(batch.stored.len())
 }
 
 pub(super) fn raw_bodies<'a>(jobs: impl Iterator<Item = &'a Job>) -> NewUpdates {
@@ -112,31 +107,30 @@ pub(super) fn raw_bodies<'a>(jobs: impl Iterator<Item = &'a Job>) -> NewUpdates 
     new
 }
 
-/// Answers what networks wait for of the messages that were stored.
-pub(super) fn acknowledge<'a>(parts: &Parts, stored: impl Iterator<Item = &'a Item>) {
-    for item in stored {
-        let (Some(channel), Incoming::Message(message)) = (&item.channel, &item.incoming) else { continue };
-        if let Some(token) = &message.acknowledge {
-            parts.acknowledge(channel, token.clone());
-        }
+/// Answers what networks wait for of the messages that were stored, and counts how many items of each provider were stored, known
+/// already, or not understood. `stored` has the places of messages among the items.
+pub(super) fn conclude(parts: &Parts, items: &[&Item], stored: &HashSet<usize>) {
+    let mut outcomes: HashMap<(&'static str, &'static str), u64> = HashMap::new();
+    for (index, item) in items.iter().enumerate() {
+        let outcome = match &item.incoming {
+            Incoming::Unknown { .. } => "dead_letter",
+            Incoming::Message(_) if !stored.contains(&index) => "duplicate",
+            Incoming::Message(message) => {
+                if let (Some(channel), Some(token)) = (&item.channel, &message.acknowledge) {
+                    parts.acknowledge(channel, token.clone());
+                }
+                "stored"
+            }
+            _ => "stored",
+        };
+        *outcomes.entry((item.provider, outcome)).or_default() += 1;
+    }
+    for ((provider, outcome), count) in outcomes {
+        metrics::counter!(MESSAGES_INGESTED_TOTAL, "provider" => provider, "outcome" => outcome).increment(count);
     }
 }
 
 impl Batch<'_> {
-    /// How many items of each provider were stored, known already, or not understood.
-    fn outcomes(&self) -> HashMap<(&'static str, &'static str), u64> {
-        let mut outcomes = HashMap::new();
-        for (index, item) in self.items.iter().enumerate() {
-            let outcome = match &item.incoming {
-                Incoming::Unknown { .. } => "dead_letter",
-                Incoming::Message(_) if !self.stored.contains(&index) => "duplicate",
-                _ => "stored",
-            };
-            *outcomes.entry((item.provider, outcome)).or_default() += 1;
-        }
-        outcomes
-    }
-
     /// Writes down who speaks in groups.
     async fn name_senders(&mut self, connection: &mut PgConnection) -> Result<()> {
         let (mut new, mut seen) = (NewContacts::default(), HashSet::new());

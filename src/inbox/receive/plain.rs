@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use contract::{Incoming, IncomingMessage, MessageType};
 use uuid::Uuid;
 
-use super::batch::{acknowledge, raw_bodies};
+use super::batch::{conclude, raw_bodies};
 use super::columns::{self, ChatKey, Messages, Place};
 use super::known::Known;
 use super::reach::Reach;
@@ -22,7 +22,6 @@ use crate::id::UserId;
 use crate::inbox::Parts;
 use crate::inbox::journal::Draft;
 use crate::message::store::{self, Expected, Inserted};
-use crate::telemetry::names::MESSAGES_INGESTED_TOTAL;
 use crate::telemetry::receipt;
 use crate::time::Millis;
 
@@ -107,16 +106,18 @@ impl Batch {
             expected: Expected::default(),
             events: Vec::new(),
         };
-        let (mut left, mut lines) = (Reach::default(), HashMap::new());
+        // what the jobs touch that are left; nothing overtakes them
+        let mut left: Option<Reach> = None;
+        let mut lines = HashMap::new();
         for (index, job) in jobs.iter().enumerate() {
-            let reach = Reach::of(&job.items);
+            let is_in_turn = || left.as_ref().is_none_or(|left| left.is_apart_from(&Reach::of(&job.items)));
             let items: Option<Vec<Plain<'_>>> = job.items.iter().map(|item| plain_of(parts, item)).collect();
-            match items.filter(|items| !items.is_empty() && job.poll_offset.is_none() && reach.is_apart_from(&left)) {
+            match items.filter(|items| !items.is_empty() && job.poll_offset.is_none() && is_in_turn()) {
                 Some(items) => {
                     batch.taken.push(index);
                     items.into_iter().for_each(|item| batch.add(&mut lines, item));
                 }
-                None => left.add(&reach),
+                None => left.get_or_insert_default().add(&Reach::of(&job.items)),
             }
         }
         batch
@@ -206,13 +207,7 @@ impl Batch {
         }
         parts.feed.committed(draft.placed(&parts.cursors, &self.events, placed)?);
         let items: Vec<&Item> = self.taken.iter().flat_map(|index| &jobs[*index].items).collect();
-        acknowledge(parts, items.iter().copied());
-        let stored: HashSet<usize> = self.rows.items.into_iter().collect();
-        for (index, item) in items.iter().enumerate() {
-            // the same message can come twice at the same time
-            let outcome = if stored.contains(&index) { "stored" } else { "duplicate" };
-            metrics::counter!(MESSAGES_INGESTED_TOTAL, "provider" => item.provider, "outcome" => outcome).increment(1);
-        }
+        conclude(parts, &items, &self.rows.items.into_iter().collect());
         Ok(Some(self.taken))
     }
 }
