@@ -8,7 +8,7 @@ use crate::ingest::only_chat;
 use crate::send::Chat;
 use crate::support::bodies::{TelegramChat, unique, waba_message, waba_messages, waba_text};
 use crate::support::channel::{Telegram, Waba};
-use crate::support::{Operator, shared, text};
+use crate::support::{Operator, check, shared, text};
 
 fn ids(items: &[Value]) -> Vec<String> {
     items.iter().map(|item| text(&item["id"])).collect()
@@ -90,6 +90,51 @@ async fn filters_narrow_the_list_and_combine() {
     for bad in ["status=sleeping", "assignedTo=somebody", "limit=many"] {
         admin.get(&format!("/api/chats?{bad}")).await.refused(422, "INVALID_DATA");
     }
+}
+
+#[tokio::test]
+async fn narrowed_lists_follow_what_happens_to_their_chats() {
+    let server = shared().await;
+    let admin = server.admin().await;
+    let colleague = admin.colleague("user").await;
+    let pool = server.pool().await;
+    let first = Chat::open(&admin).await;
+    let second = Chat::open_on(&admin, first.telegram.clone()).await;
+    let third = Chat::open_on(&admin, first.telegram.clone()).await;
+    let listed = async |query: &str| ids(&admin.get(&format!("/api/chats?{query}")).await.items());
+    let change = async |chat: &Chat, patch: Value| admin.patch(&format!("/api/chats/{}", chat.id), patch).await.ok();
+    for chat in [&first, &second, &third] {
+        change(chat, json!({"assignedUserId": admin.user_id, "labels": ["vip"]})).await;
+    }
+    for query in ["label=vip", "assignedTo=me", "assignedTo=me&status=open,resolved"] {
+        assert_eq!(listed(query).await, [&*third.id, &second.id, &first.id], "?{query}");
+    }
+
+    // a customer's message and an answer move a chat to the front of each
+    first.telegram.deliver(&first.customer.text("plain")).await;
+    admin.send(&second.id, "answer").await;
+    for query in ["label=vip", "assignedTo=me", "assignedTo=me&status=open,resolved"] {
+        assert_eq!(listed(query).await, [&*second.id, &first.id, &third.id], "?{query}");
+    }
+    check::assert_sound(&pool, &admin.organization_id).await;
+
+    change(&first, json!({"labels": ["vip", "billing", "vip"]})).await;
+    change(&second, json!({"labels": [], "assignedUserId": colleague.user_id})).await;
+    change(&third, json!({"labels": ["billing"], "status": "resolved", "assignedUserId": null})).await;
+    assert_eq!(listed("label=vip").await, [&*first.id]);
+    assert_eq!(listed("label=billing").await, [&*first.id, &third.id]);
+    assert_eq!(listed("assignedTo=me").await, [&*first.id]);
+    assert_eq!(listed(&format!("assignedTo={}", colleague.user_id)).await, [&*second.id]);
+    third.telegram.deliver(&third.customer.text("reopens it")).await;
+    assert_eq!(listed("label=billing&status=open").await, [&*third.id, &first.id]);
+    check::assert_sound(&pool, &admin.organization_id).await;
+
+    admin.delete(&format!("/api/chats/{}", first.id)).await.expect(204);
+    assert_eq!(listed("label=billing").await, [&*third.id]);
+    check::assert_sound(&pool, &admin.organization_id).await;
+    admin.delete(&format!("/api/channels/{}", first.telegram.id)).await.expect(204);
+    assert!(listed("label=billing").await.is_empty());
+    check::assert_sound(&pool, &admin.organization_id).await;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
-//! SQL of the list of chats, in two steps: the newest are gone through, of a single state only those that are in it, and only
-//! where too few of them fit is everything that fits gathered by what narrows the list. So a page costs about the same among
-//! a thousand chats and among a million.
+//! SQL of the list of chats, in two steps: the newest are gone through, of a label, a person's own, a state or what is unread only
+//! those, and only where too few of them fit is everything that fits gathered by what narrows the list. So a page costs about the
+//! same among a thousand chats and among a million.
 
 use std::collections::HashMap;
 
@@ -61,27 +61,45 @@ pub async fn list(
     Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
 }
 
+/// What goes through chats in order and leaves others out by itself: each is an index.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Label,
+    Unread,
+    /// Of one operator, in some states.
+    Assignee,
+    States,
+}
+
+/// All states that a chat can be in.
+const STATES: [&str; 4] = ["open", "pending", "snoozed", "resolved"];
+
 impl Filter {
-    /// Whether only those in one state are gone through, by an index that has them in order; what is unread has another.
-    fn is_of_one_state(&self) -> bool {
-        !self.unread && self.status.as_ref().is_some_and(|states| states.len() == 1)
+    fn source(&self) -> Source {
+        match self {
+            Self { label: Some(_), .. } => Source::Label,
+            Self { unread: true, .. } => Source::Unread,
+            Self { assigned_user_id: Some(_), .. } => Source::Assignee,
+            _ => Source::States,
+        }
     }
 
-    /// Whether it leaves chats out that going through them does not leave out by itself.
+    /// Whether it leaves chats out that its source does not leave out by itself.
     fn narrows(&self) -> bool {
-        (self.status.is_some() && !self.is_of_one_state())
+        let source = self.source();
+        (self.status.is_some() && matches!(source, Source::Label | Source::Unread))
+            || (self.assigned_user_id.is_some() && source != Source::Assignee)
+            || (self.unread && source != Source::Unread)
             || self.providers.is_some()
             || self.channel_id.is_some()
-            || self.assigned_user_id.is_some()
             || self.unassigned
             || self.team_id.is_some()
             || self.contact_id.is_some()
-            || self.label.is_some()
             || self.text.is_some()
     }
 }
 
-/// Those that fit among the next thousand by activity. What is looked up of each is looked up one by one, whatever the planner
+/// Those that fit among the next thousand of the source. What is looked up of each is looked up one by one, whatever the planner
 /// thinks of a limit that it does not know: it ends as soon as the page is full.
 async fn walk(
     pool: &PgPool,
@@ -91,75 +109,96 @@ async fn walk(
     limit: i64,
 ) -> sqlx::Result<Vec<Uuid>> {
     let (after_at, after_id) = filter.after.unzip();
-    // neither an order, nor where an index is entered, nor an index of some rows can be chosen by a parameter
+    let every = || STATES.map(str::to_owned).to_vec();
+    let states = filter.status.clone().unwrap_or_else(every);
+    // neither an order, nor where an index is entered, nor which one it is can be chosen by a parameter
     macro_rules! walk {
-        ($rest:literal, $only:literal, $order:literal) => {
+        ($order:literal, $($source:literal)+) => {
             sqlx::query_scalar!(
-                r#"
-                select w.chat_id from (
-                    select chat_id, active_at from chat_activity where organization_id = $1 and "#
-                    + $rest
-                    + $only
-                    + " order by "
+                r#"select w.chat_id as "chat_id!" from (select * from ("#
+                    $(+ $source)+
+                    + ") s order by "
                     + $order
-                    + r#" limit 1000
-                ) w cross join lateral (
-                    select c.status, c.channel_id, c.assigned_user_id, c.team_id, c.labels, ch.provider,
-                        concat_ws(E'\n', c.title, ct.name, ct.username, ct.phone, root.name, root.username, root.phone) as text
-                    from chats c
-                    join channels ch on ch.id = c.channel_id
-                    join contacts ct on ct.id = c.contact_id
-                    left join contacts root on root.id = ct.merged_into
-                    where c.id = w.chat_id offset 0
+                    + r#" limit 1000) w cross join lateral (
+                    select channel_id, contact_id, team_id, title, labels from chats where id = w.chat_id offset 0
                 ) c
-                where ($2::text[] is null or c.status = any($2)) and ($3::text[] is null or c.provider = any($3))
-                    and ($4::uuid is null or c.channel_id = $4) and ($5::uuid is null or c.assigned_user_id = $5)
-                    and (not $6 or c.assigned_user_id is null) and ($7::text is null or $7 = any(c.labels))
-                    and ($8::uuid is null or c.team_id = $8) and ($9::text is null or c.text ilike $9)
-                order by "# + $order
+                where w.status = any($2) and ($5::uuid is null or w.assigned_user_id = $5)
+                    and (not $6 or w.assigned_user_id is null) and (not $7 or w.incoming_count > w.read_count)
+                    and ($3::text[] is null or c.channel_id in (
+                        select id from channels where organization_id = $1 and provider = any($3)
+                    ))
+                    and ($4::uuid is null or c.channel_id = $4) and ($8::uuid is null or c.team_id = $8)
+                    and ($9::text is null or (
+                        select concat_ws(E'\n', c.title, ct.name, ct.username, ct.phone, root.name, root.username, root.phone)
+                        from contacts ct left join contacts root on root.id = ct.merged_into where ct.id = c.contact_id
+                    ) ilike $9)
+                    and ($13::text is null or $13 = any(c.labels))
+                order by "#
+                    + $order
                     + " limit $12",
                 organization_id.0,
-                filter.status.as_deref() as Option<&[String]>,
+                &states,
                 filter.providers.as_deref() as Option<&[String]>,
                 filter.channel_id,
                 filter.assigned_user_id,
                 filter.unassigned,
-                filter.label,
+                filter.unread,
                 filter.team_id,
                 pattern,
                 after_at,
                 after_id,
-                limit
+                limit,
+                filter.label
             )
             .fetch_all(pool)
             .await
         };
     }
-    macro_rules! newest {
-        ($only:literal) => {
+    macro_rules! of_each_state {
+        ($order:literal, $after:literal, $of:literal) => {
             walk!(
-                "(active_at, chat_id) < (coalesce($10::timestamptz, 'infinity'), coalesce($11, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))",
-                $only,
-                "active_at desc, chat_id desc"
+                $order,
+                "(select a.* from chat_activity a where a.status = 'open' and 'open' = any($2) and " $of $after
+                " order by " $order " limit 1000) union all
+                (select a.* from chat_activity a where a.status = 'pending' and 'pending' = any($2) and " $of $after
+                " order by " $order " limit 1000) union all
+                (select a.* from chat_activity a where a.status = 'snoozed' and 'snoozed' = any($2) and " $of $after
+                " order by " $order " limit 1000) union all
+                (select a.* from chat_activity a where a.status = 'resolved' and 'resolved' = any($2) and " $of $after
+                " order by " $order " limit 1000)"
             )
         };
     }
-    macro_rules! oldest {
-        ($only:literal) => {
-            walk!(
-                "(active_at, chat_id) > (coalesce($10::timestamptz, '-infinity'), coalesce($11, '00000000-0000-0000-0000-000000000000'::uuid))",
-                $only,
-                "active_at, chat_id"
-            )
+    macro_rules! of_the_source {
+        ($order:literal, $after:literal) => {
+            match filter.source() {
+                Source::Label => walk!(
+                    $order,
+                    "select a.chat_id, a.active_at, s.status, s.assigned_user_id, s.incoming_count, s.read_count from chat_labels a
+                     cross join lateral (select * from chat_activity where chat_id = a.chat_id offset 0) s
+                     where a.organization_id = $1 and a.label = $13 and " $after
+                ),
+                Source::Unread => walk!(
+                    $order,
+                    "select a.* from chat_activity a where a.organization_id = $1 and a.incoming_count > a.read_count and " $after
+                ),
+                Source::Assignee => {
+                    of_each_state!($order, $after, "a.organization_id = $1 and a.assigned_user_id = $5 and ")
+                }
+                Source::States => of_each_state!($order, $after, "a.organization_id = $1 and "),
+            }
         };
     }
-    match (filter.ascending, filter.unread, filter.is_of_one_state()) {
-        (false, false, false) => newest!(""),
-        (false, false, true) => newest!(" and status = ($2::text[])[1]"),
-        (false, true, _) => newest!(" and incoming_count > read_count"),
-        (true, false, false) => oldest!(""),
-        (true, false, true) => oldest!(" and status = ($2::text[])[1]"),
-        (true, true, _) => oldest!(" and incoming_count > read_count"),
+    if filter.ascending {
+        of_the_source!(
+            "active_at, chat_id",
+            "(a.active_at, a.chat_id) > (coalesce($10::timestamptz, '-infinity'), coalesce($11, '00000000-0000-0000-0000-000000000000'::uuid))"
+        )
+    } else {
+        of_the_source!(
+            "active_at desc, chat_id desc",
+            "(a.active_at, a.chat_id) < (coalesce($10::timestamptz, 'infinity'), coalesce($11, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid))"
+        )
     }
 }
 
@@ -179,12 +218,15 @@ async fn gather(
                     + r#" hits as materialized (
                     select a.chat_id, a.active_at from chat_activity a join chats c on c.id = a.chat_id
                     where a.organization_id = $1 and c.organization_id = $1
-                        and ($2::text[] is null or c.status = any($2))
+                        and ($2::text[] is null or a.status = any($2))
                         and ($3::text[] is null or c.channel_id in (
                             select id from channels where organization_id = $1 and provider = any($3)
                         ))
-                        and ($4::uuid is null or c.channel_id = $4) and ($5::uuid is null or c.assigned_user_id = $5)
-                        and (not $6 or c.assigned_user_id is null) and ($7::text is null or c.labels @> array[$7])
+                        and ($4::uuid is null or c.channel_id = $4) and ($5::uuid is null or a.assigned_user_id = $5)
+                        and (not $6 or a.assigned_user_id is null)
+                        and ($7::text is null or a.chat_id = any(array(
+                            select chat_id from chat_labels where organization_id = $1 and label = $7
+                        )))
                         and ($8::uuid is null or c.team_id = $8)
                         and ($9::uuid is null or c.contact_id = any(array(
                             select id from contacts where id = $9 or merged_into = $9

@@ -62,9 +62,18 @@ pub async fn assert_sound(pool: &PgPool, organization_id: &str) {
              (select coalesce(max(seq), 0), coalesce(max(m.incoming_count), 0) from messages m where m.chat_id = a.chat_id)",
         ),
         (
-            "a chat is listed in the state that it is in",
+            "a chat is listed in the state that it is in, and as whose it is",
             "select count(*) from chats c where organization_id = $1 and not exists (select 1 from chat_activity a
-             where a.chat_id = c.id and a.status = c.status)",
+             where a.chat_id = c.id and a.status = c.status and a.assigned_user_id is not distinct from c.assigned_user_id
+                and a.has_labels = (c.labels <> '{}'))",
+        ),
+        (
+            "a chat is listed under its labels and no others, as newly as it is",
+            "select count(*) from (
+                select c.id, label, a.active_at from chats c join chat_activity a on a.chat_id = c.id, unnest(c.labels) as l (label)
+                where c.organization_id = $1
+             ) c full join (select * from chat_labels where organization_id = $1) l on l.chat_id = c.id and l.label = c.label
+             where c.active_at is distinct from l.active_at",
         ),
     ] {
         let broken: i64 = sqlx::query(sql).bind(organization).fetch_one(pool).await.unwrap().get(0);
