@@ -91,7 +91,8 @@ impl Door {
             // a visitor is in its chat from the start
             let _ = self.subscribe(&crowd, &connection, chat_id).await;
         }
-        let hear = |frame| self.hear(&crowd, &connection, frame);
+        // a connection that rests has no place for what hearing takes
+        let hear = |frame| Box::pin(self.hear(&crowd, &connection, frame));
         let ending = converse::converse(socket, &connection, outgoing, Pulse::DEFAULT, hear).await;
         tracing::debug!(connection = %connection.id, ?ending, "a connection has ended");
         if ending == Ending::TooManyMessages {

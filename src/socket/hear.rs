@@ -136,7 +136,8 @@ async fn take_turns(door: &Arc<Door>, client: &Arc<Client>) {
             said
         };
         let Some(crowd) = door.registry.crowd(client.organization_id) else { return };
-        receipt::on_behalf_of(said.received, answer(door, &crowd, client, &said)).await;
+        // boxed: a connection that comes and says nothing has no place for it
+        receipt::on_behalf_of(said.received, Box::pin(answer(door, &crowd, client, &said))).await;
     }
 }
 

@@ -8,9 +8,9 @@ tokio::task_local! {
     static RECEIVED: Instant;
 }
 
-/// Runs something on behalf of what was received then.
-pub async fn on_behalf_of<T>(received: Instant, work: impl Future<Output = T>) -> T {
-    RECEIVED.scope(received, work).await
+/// Runs something on behalf of what was received then. An `async fn` would keep a second place for the work, which is large.
+pub fn on_behalf_of<T>(received: Instant, work: impl Future<Output = T>) -> impl Future<Output = T> {
+    RECEIVED.scope(received, work)
 }
 
 /// When that was; now, where nothing was received.
