@@ -9,7 +9,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::read::list_by_ids;
-use crate::chat::Row;
+use crate::chat::{ChatStatus, Row};
 use crate::id::OrganizationId;
 
 /// What a list of chats is narrowed by; `None` does not narrow.
@@ -71,9 +71,6 @@ enum Source {
     States,
 }
 
-/// All states that a chat can be in.
-const STATES: [&str; 4] = ["open", "pending", "snoozed", "resolved"];
-
 impl Filter {
     fn source(&self) -> Source {
         match self {
@@ -109,7 +106,7 @@ async fn walk(
     limit: i64,
 ) -> sqlx::Result<Vec<Uuid>> {
     let (after_at, after_id) = filter.after.unzip();
-    let every = || STATES.map(str::to_owned).to_vec();
+    let every = || ChatStatus::ALL.map(|status| status.as_str().to_owned()).to_vec();
     let states = filter.status.clone().unwrap_or_else(every);
     // neither an order, nor where an index is entered, nor which one it is can be chosen by a parameter
     macro_rules! walk {
