@@ -225,7 +225,9 @@ async fn what_we_publish_ourselves_is_not_heard_back_on_any_node() {
 
 #[tokio::test]
 async fn h9_junk_and_foreign_publications_are_dropped_and_counted() {
-    let server = with_redis().await;
+    // of its own: reads that other installations publish on a Redis they share are foreign ones too, and counted
+    let redis = Redis::start().await;
+    let server = Server::builder().env("REDIS_URL", &redis.url).start().await;
     let (admin, stranger) = (server.admin().await, server.admin().await);
     let (customer, foreign) = (Customer::of(&admin).await, Customer::of(&stranger).await);
     let mut client = Plain::connect(&server, admin.token()).await;
@@ -233,7 +235,7 @@ async fn h9_junk_and_foreign_publications_are_dropped_and_counted() {
     client.subscribe(&customer.chat_id).await;
     theirs.subscribe(&foreign.chat_id).await;
     let channel = thread(&customer.chat_id);
-    let mut backend = Backend::at(SHARED_REDIS, &[]).await;
+    let mut backend = Backend::at(&redis.url, &[]).await;
 
     let before = dropped(&server, "malformed").await;
     let junk =

@@ -23,12 +23,13 @@ struct Reading {
     goal: f64,
 }
 
+/// What is narrowed asks for as many as little stored has of them: pages of fifty and of two are not the same.
 const READINGS: &[Reading] = &[
     Reading { what: "chats", path: "/api/chats", goal: 1.5 },
-    Reading { what: "chats, open and mine", path: "/api/chats?status=open&assignedTo=me", goal: 1.5 },
+    Reading { what: "chats, open and mine", path: "/api/chats?status=open&assignedTo=me&limit=8", goal: 1.5 },
     Reading { what: "chats, unread", path: "/api/chats?unread=true", goal: 1.5 },
-    Reading { what: "chats, pending", path: "/api/chats?status=pending", goal: 1.5 },
-    Reading { what: "chats, of a label", path: "/api/chats?label=vip", goal: 1.5 },
+    Reading { what: "chats, pending", path: "/api/chats?status=pending&limit=20", goal: 1.5 },
+    Reading { what: "chats, of a label", path: "/api/chats?label=vip&limit=2", goal: 1.5 },
     Reading { what: "chats, of a name", path: "/api/chats?q=customer7", goal: 10.0 },
     Reading { what: "history", path: "/api/chats/{chat}/messages", goal: 1.5 },
     Reading { what: "search, in every tenth", path: "/api/messages?q=%D0%B7%D0%B0%D0%BA%D0%B0%D0%B7", goal: 10.0 },
