@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::contacts::contact;
 use crate::ingest::{contents, only_chat};
-use crate::support::bodies::{TelegramChat, now, unique, waba_message, waba_messages};
+use crate::support::bodies::{TelegramChat, now, unique, waba_change, waba_message, waba_messages, waba_text};
 use crate::support::channel::{Telegram, Waba, received};
 use crate::support::{Answer, Operator, Server, check, text};
 
@@ -95,6 +95,47 @@ async fn a_plain_message_is_told_like_any_other() {
     assert_eq!(latest["windowExpiresAt"], chat["windowExpiresAt"]);
     let expires = chrono::DateTime::parse_from_rfc3339(&text(&chat["windowExpiresAt"])).unwrap().timestamp();
     assert!(expires > now() + 86_400 - 60, "the newest one counts");
+    check::assert_sound(&pool, &admin.organization_id).await;
+}
+
+/// A message of a customer who has a number and an id of the business, or shows the id alone.
+fn by_id(waba: &Waba, phone: Option<&str>, user_id: &str, text: &str) -> Value {
+    let mut message = waba_message("", &format!("wamid.{}", unique()), text);
+    message["from"] = json!(phone);
+    message["from_user_id"] = json!(user_id);
+    let contact = json!({"profile": {"name": "Grace"}, "wa_id": phone, "user_id": user_id});
+    waba_change(&waba.number, json!({"contacts": [contact], "messages": [message]}))
+}
+
+#[tokio::test]
+async fn a_chat_that_has_two_ids_is_plain_once_both_lead_to_it() {
+    let server = Server::start().await;
+    let admin = server.admin().await;
+    let waba = Waba::create(&admin, &server).await;
+    let (phone, user_id) = (unique().to_string(), format!("US.{}", unique()));
+    let open = |text: &str| by_id(&waba, Some(&phone), &user_id, text);
+    // first the number alone, so the id is new to a chat that is known
+    let bare = |text: &str| waba_text(&waba.number, &phone, &format!("wamid.{}", unique()), text);
+    for text in ["1", "2"] {
+        waba.deliver(&bare(text)).await;
+    }
+    waba.deliver(&open("3")).await;
+    waba.deliver(&by_id(&waba, None, &user_id, "4")).await;
+    waba.deliver(&open("5")).await;
+
+    let pool = server.pool().await;
+    let closed = close(&pool).await;
+    let taken = tokio::time::timeout(Duration::from_secs(3), waba.deliver(&open("6"))).await;
+    assert!(taken.is_ok(), "it waits for the table of chats");
+    closed.rollback().await.unwrap();
+
+    // another id is another matter
+    let later = format!("US.{}", unique());
+    waba.deliver(&by_id(&waba, Some(&phone), &later, "7")).await;
+    waba.deliver(&by_id(&waba, None, &later, "8")).await;
+    let id = text(&only_chat(&admin).await["id"]);
+    assert_eq!(contents(&admin, &id).await, ["1", "2", "3", "4", "5", "6", "7", "8"]);
+    assert_eq!(admin.chat(&id).await["unreadCount"], 8);
     check::assert_sound(&pool, &admin.organization_id).await;
 }
 

@@ -10,8 +10,8 @@ use std::collections::{HashMap, VecDeque};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::Job;
 use super::reach::Reach;
+use super::{Job, KnownChats};
 use crate::error::{Error, Result};
 use crate::id::OrganizationId;
 
@@ -109,8 +109,8 @@ impl Gatherer {
     ///
     /// # Errors
     /// [`Error::Unavailable`] where too much waits already.
-    pub(super) fn submit(&self, job: Job) -> Result<()> {
-        let reach = Reach::of(&job.items);
+    pub(super) fn submit(&self, job: Job, known: &KnownChats) -> Result<()> {
+        let reach = Reach::of(&job.items, known);
         self.queue(job, reach)
     }
 

@@ -52,7 +52,7 @@ impl Known {
 fn said(message: &IncomingMessage) -> u64 {
     let contact = &message.chat.contact;
     let mut hasher = DefaultHasher::new();
-    (&message.chat.title, &contact.external_id, &contact.name).hash(&mut hasher);
+    (&message.chat.title, &message.chat.also_known_as, &contact.external_id, &contact.name).hash(&mut hasher);
     (&contact.username, &contact.phone, &contact.email).hash(&mut hasher);
     hasher.finish()
 }
@@ -69,6 +69,11 @@ impl Default for KnownChats {
 impl KnownChats {
     pub(super) fn get(&self, key: &ChatKey) -> Option<Known> {
         self.0.get(key)
+    }
+
+    /// Whether a message says of its chat what was taken over already, so that the other id it names leads there.
+    pub(super) fn has_heard(&self, key: &ChatKey, message: &IncomingMessage) -> bool {
+        self.0.get(key).is_some_and(|known| known.said == said(message))
     }
 
     pub(super) fn remember(&self, key: ChatKey, chat: Known) {

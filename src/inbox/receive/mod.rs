@@ -119,7 +119,7 @@ impl Inbox {
         for mut job in jobs {
             let (done, receipt) = oneshot::channel();
             job.done = Some(done);
-            self.gatherer.submit(job)?;
+            self.gatherer.submit(job, &self.known_chats)?;
             if one_by_one {
                 tally.add(receive(receipt).await?);
             } else {

@@ -64,8 +64,7 @@ fn plain_of<'a>(parts: &Parts, item: &'a Item) -> Option<Plain<'a>> {
         && message.kind != MessageType::System
         && message.sender.is_none()
         && message.reply_to.is_none()
-        && message.attachments.is_empty()
-        && message.chat.also_known_as.is_none();
+        && message.attachments.is_empty();
     if !is_plain {
         return None;
     }
@@ -110,14 +109,15 @@ impl Batch {
         let mut left: Option<Reach> = None;
         let mut lines = HashMap::new();
         for (index, job) in jobs.iter().enumerate() {
-            let is_in_turn = || left.as_ref().is_none_or(|left| left.is_apart_from(&Reach::of(&job.items)));
+            let reach = || Reach::of(&job.items, &parts.known_chats);
+            let is_in_turn = || left.as_ref().is_none_or(|left| left.is_apart_from(&reach()));
             let items: Option<Vec<Plain<'_>>> = job.items.iter().map(|item| plain_of(parts, item)).collect();
             match items.filter(|items| !items.is_empty() && job.poll_offset.is_none() && is_in_turn()) {
                 Some(items) => {
                     batch.taken.push(index);
                     items.into_iter().for_each(|item| batch.add(&mut lines, item));
                 }
-                None => left.get_or_insert_default().add(&Reach::of(&job.items)),
+                None => left.get_or_insert_default().add(&reach()),
             }
         }
         batch

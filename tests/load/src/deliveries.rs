@@ -79,12 +79,13 @@ impl Inbound {
     /// One of Meta's bodies with all these messages, signed.
     pub fn signed(&self, numbers: std::ops::Range<usize>) -> Vec<u8> {
         let customer = |n: usize| format!("{}", 15_550_000_000 + n % CUSTOMERS);
+        let user = |n: usize| format!("US.{}", 13_491_208_655_302_000 + n % CUSTOMERS);
         let contacts: Vec<_> = (numbers.clone().take(CUSTOMERS))
-            .map(|n| json!({"profile": {"name": "Ada Lovelace"}, "wa_id": customer(n)}))
+            .map(|n| json!({"profile": {"name": "Ada Lovelace"}, "wa_id": customer(n), "user_id": user(n)}))
             .collect();
         let message = |n: usize| {
             let text = format!("n{n} Good morning, I would like to know when my order will arrive.");
-            json!({"from": customer(n), "id": format!("wamid.{n}"), "timestamp": self.now.to_string(), "type": "text",
+            json!({"from": customer(n), "from_user_id": user(n), "id": format!("wamid.{n}"), "timestamp": self.now.to_string(), "type": "text",
                 "text": {"body": text}})
         };
         let messages: Vec<_> = numbers.map(message).collect();
