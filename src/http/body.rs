@@ -50,7 +50,11 @@ pub async fn read(request: Request, limit: usize, room: Option<&Room>) -> Result
         }
         if let Some(room) = room.filter(|_| size > SMALL_BYTES && place.is_none()) {
             match room.take(announced.unwrap_or(limit)).await {
-                Ok(taken) => place = Some(taken),
+                Ok(taken) => {
+                    place = Some(taken);
+                    // at once: growing by halves would take as much again, and copy all of it
+                    read.reserve(announced.unwrap_or(size).saturating_sub(read.len()));
+                }
                 Err(error) => {
                     discard(body).await;
                     return Err(error.into());

@@ -81,7 +81,7 @@ impl Sockets {
             .max_payload(MOST_MESSAGE_BYTES as u64)
             .ws_max_message_size(MOST_MESSAGE_BYTES)
             .ws_max_frame_size(MOST_MESSAGE_BYTES)
-            .ws_read_buffer_size(512)
+            .ws_read_buffer_size(128)
             .build_with_inner_svc(Router::new());
         let lines = line::Lines::default();
         let background = inbox.background.clone();

@@ -27,9 +27,8 @@ pub struct Scale {
     /// Operators who are all told everything, and of how many events at once.
     pub operators: usize,
     pub events: usize,
-    /// Connections that rest, for their memory; and for whether one node bears them.
+    /// Connections that rest on one node, all of them.
     pub idle: usize,
-    pub held: usize,
     /// What is stored before the load that looks at size begins: as much as it takes, and little beside it.
     pub full: Stock,
     pub small: Stock,
@@ -57,8 +56,7 @@ pub const SMALL: Scale = Scale {
     floor_chats: 1_000,
     operators: 1_000,
     events: 1_000,
-    idle: 5_000,
-    held: 10_000,
+    idle: 10_000,
     full: Stock { chats: 10_000, messages: 100_000 },
     small: Stock { chats: 1_000, messages: 10_000 },
     backlog: 100_000,
@@ -85,8 +83,7 @@ pub const TINY: Scale = Scale {
     floor_chats: 512,
     operators: 20,
     events: 20,
-    idle: 20,
-    held: 40,
+    idle: 40,
     full: Stock { chats: 200, messages: 2_000 },
     small: Stock { chats: 20, messages: 200 },
     backlog: 1_000,

@@ -3,7 +3,7 @@
 use crate::Failure;
 use crate::bench::{Bench, Scale};
 use crate::crowd::Crowd;
-use crate::figures::{Goal, Row, Unit, figure};
+use crate::figures::{Goal, Row, Unit, each, figure};
 use crate::loads::fanout::publish;
 use crate::peer::{self, start_peer};
 use crate::server::Server;
@@ -14,40 +14,49 @@ const ROUNDS: usize = 2;
 const EVENTS: usize = 3;
 
 pub async fn run(bench: &Bench) -> Result<Vec<Row>, Failure> {
+    let half = bench.scale.idle / 2;
     let (mut ours, mut others, mut held) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS.min(bench.scale.rounds) {
         let server = Server::start(bench).await?;
-        ours.push(memory(&server.subject, bench.scale).await?);
-        held.push(hold(&server.subject, bench.scale).await?);
+        let (crowds, memory) = rest(&server.subject, bench.scale).await?;
+        ours.push(memory);
+        held.push(tell(&server.subject, &crowds).await?);
+        drop(crowds);
         server.subject.stop().await?;
         let peer = start_peer(bench, "fanout.mjs").await?;
-        others.push(memory(&peer, bench.scale).await?);
+        others.push(rest(&peer, bench.scale).await?.1);
         peer.stop().await?;
     }
-    let what = format!("memory of a connection, of {}", bench.scale.idle);
+    let compare = |what: String, field: &dyn Fn(&[f64; 2]) -> f64| {
+        Row::compare(what, Unit::KiB, &each(&ours, field), (peer::NAME, &each(&others, field)))
+    };
     Ok(vec![
-        Row::compare(what, Unit::KiB, &ours, (peer::NAME, &others)).goal(Goal::AtMost(1.0)),
+        compare(format!("memory of a connection, of {half}"), &|memory| memory[0]).goal(Goal::AtMost(1.0)),
+        compare(format!("memory of a connection, of {half} more"), &|memory| memory[1]),
         Row::of("connections that one node holds and tells", Unit::Count, &held)
-            .goal(Goal::AtLeast(figure(bench.scale.held))),
+            .goal(Goal::AtLeast(figure(bench.scale.idle))),
     ])
 }
 
-/// What each of them costs, when what opening them took was given back.
-async fn memory(subject: &Subject, scale: Scale) -> Result<f64, Failure> {
-    let before = subject.process.resident_kib()?;
-    let crowd = Crowd::open(subject, scale.idle, 0).await?;
+/// Lets the first half of them rest, then all, and gives what each costs, of the first half and of the second, when what opening
+/// them took was given back. The second is without what grows once, and without what the start had left and they use again.
+async fn rest(subject: &Subject, scale: Scale) -> Result<([Crowd; 2], [f64; 2]), Failure> {
+    let half = scale.idle / 2;
+    let start = subject.process.resident_kib()?;
+    let first = Crowd::open(subject, half, EVENTS).await?;
     tokio::time::sleep(scale.turn).await;
-    let after = subject.process.resident_kib()?;
-    drop(crowd);
+    let between = subject.process.resident_kib()?;
+    let second = Crowd::open(subject, half, EVENTS).await?;
     tokio::time::sleep(scale.turn).await;
-    Ok((after - before) / figure(scale.idle))
+    let end = subject.process.resident_kib()?;
+    Ok(([first, second], [(between - start) / figure(half), (end - between) / figure(half)]))
 }
 
-/// Lets them rest, and then tells all of them something.
-async fn hold(subject: &Subject, scale: Scale) -> Result<f64, Failure> {
-    let crowd = Crowd::open(subject, scale.held, EVENTS).await?;
-    tokio::time::sleep(scale.turn).await;
+/// Tells all of them something; gives how many there are.
+async fn tell(subject: &Subject, crowds: &[Crowd; 2]) -> Result<f64, Failure> {
     publish(&[subject], EVENTS).await?;
-    crowd.wait_for(0..EVENTS).await?;
-    Ok(figure(crowd.deliveries() / EVENTS))
+    for crowd in crowds {
+        crowd.wait_for(0..EVENTS).await?;
+    }
+    Ok(figure(crowds.iter().map(Crowd::deliveries).sum::<usize>() / EVENTS))
 }
