@@ -81,6 +81,7 @@ impl Sockets {
             .max_payload(MOST_MESSAGE_BYTES as u64)
             .ws_max_message_size(MOST_MESSAGE_BYTES)
             .ws_max_frame_size(MOST_MESSAGE_BYTES)
+            // each connection at rest holds one; what clients send is mostly shorter, and anything longer grows it
             .ws_read_buffer_size(128)
             .build_with_inner_svc(Router::new());
         let lines = line::Lines::default();

@@ -85,8 +85,8 @@ impl Inbound {
             .collect();
         let message = |n: usize| {
             let text = format!("n{n} Good morning, I would like to know when my order will arrive.");
-            json!({"from": customer(n), "from_user_id": user(n), "id": format!("wamid.{n}"), "timestamp": self.now.to_string(), "type": "text",
-                "text": {"body": text}})
+            json!({"from": customer(n), "from_user_id": user(n), "id": format!("wamid.{n}"),
+                "timestamp": self.now.to_string(), "type": "text", "text": {"body": text}})
         };
         let messages: Vec<_> = numbers.map(message).collect();
         let value = json!({"messaging_product": "whatsapp", "contacts": contacts, "messages": messages,
